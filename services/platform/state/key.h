@@ -5,13 +5,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "platform/base/time.h"
 
 namespace lianmeng::state {
 
-// Appends parts: Key{}.add(county).add(demand_id). A part is never a prefix of another part's bytes,
-// so a key made of the first n parts is the prefix of exactly the keys that begin with them.
+// Appends parts: Key{}.add(county).add(demand_id). A part is never a prefix of another part's
+// bytes, so a key made of the first n parts is the prefix of exactly the keys that begin with them.
 //   text    0x00 becomes 0x00 0xff; ends with 0x00 0x01
 //   number  eight bytes, most significant first
 //   time    as a number with the sign bit turned

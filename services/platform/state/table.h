@@ -12,13 +12,13 @@
 //           }}}};
 //
 // A row is a protobuf message. `put` and `erase` keep the indexes and the counts; an index is pairs
-// of filter and order, and what it declares is counted exactly where it says Counted::kYes.
+// of filter and order, and what it declares is counted exactly where it says Counted::kYes: the
+// number of entries with exactly that filter, so a filter has the same parts throughout an index.
 //
-// Layout of a key: table id (1 byte), 0 and the primary key → row; table id, index id, filter, order,
-// primary key → the primary key's length (so that a list finds the row); table id, index id | 0x80,
-// filter → the count.
-// Table ids: 0x01–0x0f the runtime, 0x20–0x2f the roster projection, 0x40–0x4f other projections,
-// 0x80–0xff the service's own.
+// Layout of a key: table id (1 byte), 0 and the primary key → row; table id, index id, filter,
+// order, primary key → the primary key's length (so that a list finds the row); table id, index id
+// | 0x80, filter → the count. Table ids: 0x01–0x0f the runtime, 0x20–0x2f the roster projection,
+// 0x40–0x4f other projections, 0x80–0xff the service's own.
 #pragma once
 
 #include <google/protobuf/message_lite.h>
@@ -53,9 +53,9 @@ struct Index {
 
 // How much of a list is asked for.
 struct PageRequest {
-  int page_size = 50;          // 1–1,000; what is less means 50, what is more 1,000.
-  std::string page_token;      // From the page before; empty for the first.
-  int scan_budget = 10'000;    // Rows looked at before a short page is given.
+  int page_size = 50;        // 1–1,000; what is less means 50, what is more 1,000.
+  std::string page_token;    // From the page before; empty for the first.
+  int scan_budget = 10'000;  // Rows looked at before a short page is given.
 };
 
 template <class Row>
@@ -73,11 +73,13 @@ namespace internal {
 
 // The work that does not depend on the row's type (table.cc).
 struct IndexEntry {
-  std::string key;       // Whole store key.
-  std::string counter;   // Whole key of the count; empty when not counted.
+  std::string key;      // Whole store key.
+  std::string counter;  // Whole key of the count; empty when not counted.
   auto operator<=>(const IndexEntry&) const = default;
 };
 
+// The same bytes for the same row (maps sorted), since replicas compare digests of their state.
+std::string serialize(const google::protobuf::MessageLite& row);
 std::string row_key(std::uint8_t table, std::string_view primary);
 std::string index_prefix(std::uint8_t table, std::uint8_t index, std::string_view filter);
 std::string counter_key(std::uint8_t table, std::uint8_t index, std::string_view filter);
@@ -86,8 +88,8 @@ void update_indexes(Tx& tx, std::string_view primary, std::vector<IndexEntry> be
                     std::vector<IndexEntry> after);
 std::uint64_t read_count(const View& view, std::string_view counter);
 
-// Walks index entries from a token on. `visit` gets the primary key and answers whether the row goes
-// on the page. Errors: PAGE_TOKEN_MALFORMED when the token belongs to another list.
+// Walks index entries from a token on. `visit` gets the primary key and answers whether the row
+// goes on the page. Errors: PAGE_TOKEN_MALFORMED when the token belongs to another list.
 Result<std::string> scan_index(const View& view, std::string_view prefix, const PageRequest& page,
                                const std::function<bool(std::string_view primary)>& visit);
 
@@ -121,9 +123,7 @@ class Table {
       if (const auto old = find_bytes(tx, primary)) before = entries_of(*old, primary);
       internal::update_indexes(tx, primary, std::move(before), entries_of(row, primary));
     }
-    std::string bytes;
-    LM_ASSERT(row.SerializeToString(&bytes));
-    tx.put(internal::row_key(id_, primary), bytes);
+    tx.put(internal::row_key(id_, primary), internal::serialize(row));
   }
 
   // Nothing happens when there is no such row.
@@ -194,13 +194,12 @@ class Table {
     request.page_size = 1'000'000'000;
     request.scan_budget = scan_budget;
     Count count;
-    auto token = internal::scan_index(
-        view, internal::index_prefix(id_, index, filter.bytes()), request,
-        [&](std::string_view primary) {
-          const auto row = find_bytes(view, primary);
-          if (row && keep(*row)) ++count.value;
-          return false;
-        });
+    auto token = internal::scan_index(view, internal::index_prefix(id_, index, filter.bytes()),
+                                      request, [&](std::string_view primary) {
+                                        const auto row = find_bytes(view, primary);
+                                        if (row && keep(*row)) ++count.value;
+                                        return false;
+                                      });
     LM_ASSERT(token.has_value());
     count.exact = token->empty();
     return count;
@@ -226,9 +225,10 @@ class Table {
       index.entries(row, [&](const Key& filter, const Key& order) {
         auto key = internal::index_prefix(id_, index.id, filter.bytes());
         key.append(order.bytes()).append(primary);
-        entries.push_back({std::move(key), index.counted == Counted::kYes
-                                               ? internal::counter_key(id_, index.id, filter.bytes())
-                                               : std::string()});
+        entries.push_back(
+            {std::move(key), index.counted == Counted::kYes
+                                 ? internal::counter_key(id_, index.id, filter.bytes())
+                                 : std::string()});
       });
     }
     return entries;

@@ -53,6 +53,9 @@ class Layer final : public Tx {
   using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
 
   explicit Layer(const View& below) : below_(below) {}
+  // A layer on top of another one, never a copy of it (which overload resolution would prefer).
+  explicit Layer(const Layer& below) : Tx(), below_(below) {}
+  Layer& operator=(const Layer&) = delete;
 
   bool get(std::string_view key, std::string* value) const override;
   std::unique_ptr<Cursor> cursor() const override;

@@ -1,0 +1,248 @@
+#include "platform/state/table.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace lianmeng::state {
+namespace {
+
+constexpr char kRowMark = '\x00';
+constexpr unsigned char kCountBit = 0x80;
+constexpr int kPageSizeDefault = 50;
+constexpr int kPageSizeMax = 1'000;
+constexpr std::size_t kCheckBytes = 8;
+
+// Little-endian groups of seven bits, as protobuf's varint.
+std::string to_varint(std::uint64_t number) {
+  std::string out;
+  while (number >= 0x80) {
+    out.push_back(static_cast<char>(number | 0x80));
+    number >>= 7;
+  }
+  out.push_back(static_cast<char>(number));
+  return out;
+}
+
+std::uint64_t from_varint(std::string_view bytes) {
+  std::uint64_t number = 0;
+  int shift = 0;
+  for (const char byte : bytes) {
+    const auto bits = static_cast<unsigned char>(byte);
+    LM_ASSERT(shift < 64, "a number in the state is too long");
+    number |= std::uint64_t{bits & 0x7fU} << shift;
+    if ((bits & 0x80) == 0) return number;
+    shift += 7;
+  }
+  LM_ASSERT(false, "a number in the state is cut short");
+  return 0;
+}
+
+constexpr std::string_view kBase64Url =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+// RFC 4648 section 5, without padding.
+std::string to_base64url(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() * 4 + 2) / 3);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char byte : bytes) {
+    bits = bits << 8 | static_cast<unsigned char>(byte);
+    count += 8;
+    while (count >= 6) {
+      count -= 6;
+      out.push_back(kBase64Url[bits >> count & 0x3f]);
+    }
+  }
+  if (count > 0) out.push_back(kBase64Url[bits << (6 - count) & 0x3f]);
+  return out;
+}
+
+bool from_base64url(std::string_view text, std::string* out) {
+  out->clear();
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char letter : text) {
+    const auto value = kBase64Url.find(letter);
+    if (value == std::string_view::npos) return false;
+    bits = bits << 6 | static_cast<std::uint32_t>(value);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      out->push_back(static_cast<char>(bits >> count & 0xff));
+    }
+  }
+  return count < 6;
+}
+
+// FNV-1a over the list's prefix and the place in it. No secret: it tells an honest mistake, and a
+// forged token still reads nothing outside the prefix.
+std::string check_of(std::string_view prefix, std::string_view place) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto mix = [&](std::string_view bytes) {
+    for (const char byte : bytes) {
+      hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+    }
+  };
+  mix(prefix);
+  mix(place);
+  return Key{}.add(hash).bytes();
+}
+
+// A token is the check and the last entry's key without the prefix.
+std::string to_token(std::string_view prefix, std::string_view last) {
+  const auto place = last.substr(prefix.size());
+  return to_base64url(check_of(prefix, place).append(place));
+}
+
+Error malformed_token() {
+  Error error;
+  error.kind = ErrorKind::kInvalidArgument;
+  error.reason = "PAGE_TOKEN_MALFORMED";
+  error.message_zh = "翻页标记无效，或属于另一个列表；请从第一页重新查询。";
+  error.message_en =
+      "The page token is damaged or belongs to another list; ask for the first page again.";
+  error.violations.push_back({"page_token", error.message_zh, error.message_en});
+  return error;
+}
+
+Result<std::string> from_token(std::string_view prefix, std::string_view token) {
+  std::string bytes;
+  if (!from_base64url(token, &bytes) || bytes.size() <= kCheckBytes) return fail(malformed_token());
+  const auto place = std::string_view(bytes).substr(kCheckBytes);
+  if (check_of(prefix, place) != std::string_view(bytes).substr(0, kCheckBytes)) {
+    return fail(malformed_token());
+  }
+  return std::string(prefix).append(place);
+}
+
+}  // namespace
+
+namespace internal {
+
+std::string serialize(const google::protobuf::MessageLite& row) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    LM_ASSERT(row.SerializeToCodedStream(&coded), "a row does not serialize");
+  }
+  return bytes;
+}
+
+std::string row_key(std::uint8_t table, std::string_view primary) {
+  std::string key;
+  key.reserve(2 + primary.size());
+  key.push_back(static_cast<char>(table));
+  key.push_back(kRowMark);
+  key.append(primary);
+  return key;
+}
+
+std::string index_prefix(std::uint8_t table, std::uint8_t index, std::string_view filter) {
+  LM_ASSERT(index >= 1 && index <= 127, "index id {} is not within 1–127", index);
+  std::string key;
+  key.push_back(static_cast<char>(table));
+  key.push_back(static_cast<char>(index));
+  key.append(filter);
+  return key;
+}
+
+std::string counter_key(std::uint8_t table, std::uint8_t index, std::string_view filter) {
+  auto key = index_prefix(table, index, filter);
+  key[1] = static_cast<char>(index | kCountBit);
+  return key;
+}
+
+void update_indexes(Tx& tx, std::string_view primary, std::vector<IndexEntry> before,
+                    std::vector<IndexEntry> after) {
+  const auto tidy = [](std::vector<IndexEntry>& entries) {
+    std::sort(entries.begin(), entries.end());
+    entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
+  };
+  tidy(before);
+  tidy(after);
+
+  std::map<std::string_view, std::int64_t> counts;
+  const auto count = [&](const IndexEntry& entry, std::int64_t change) {
+    if (!entry.counter.empty()) counts[entry.counter] += change;
+  };
+  const auto length = to_varint(primary.size());
+  auto old = before.begin();
+  auto fresh = after.begin();
+  while (old != before.end() || fresh != after.end()) {
+    if (fresh == after.end() || (old != before.end() && *old < *fresh)) {
+      tx.erase(old->key);
+      count(*old++, -1);
+    } else if (old == before.end() || *fresh < *old) {
+      tx.put(fresh->key, length);
+      count(*fresh++, +1);
+    } else {
+      ++old;
+      ++fresh;
+    }
+  }
+  for (const auto& [counter, change] : counts) {
+    if (change == 0) continue;
+    const auto now = static_cast<std::int64_t>(read_count(tx, counter)) + change;
+    LM_ASSERT(now >= 0, "a count would fall below zero");
+    if (now == 0) {
+      tx.erase(counter);
+    } else {
+      tx.put(counter, to_varint(static_cast<std::uint64_t>(now)));
+    }
+  }
+}
+
+std::uint64_t read_count(const View& view, std::string_view counter) {
+  std::string bytes;
+  return view.get(counter, &bytes) ? from_varint(bytes) : 0;
+}
+
+Result<std::string> scan_index(const View& view, std::string_view prefix, const PageRequest& page,
+                               const std::function<bool(std::string_view primary)>& visit) {
+  const int size = page.page_size < 1 ? kPageSizeDefault : std::min(page.page_size, kPageSizeMax);
+  const int budget = std::max(page.scan_budget, 1);
+
+  const auto cursor = view.cursor();
+  if (page.page_token.empty()) {
+    cursor->seek(prefix);
+  } else {
+    const auto last = from_token(prefix, page.page_token);
+    if (!last) return fail(last.error());
+    cursor->seek(*last);
+    // The entry itself may be gone by now; then the cursor stands behind it already.
+    if (cursor->valid() && cursor->key() == *last) cursor->next();
+  }
+
+  std::string last;
+  int looked_at = 0;
+  int taken = 0;
+  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+    if (taken == size || looked_at == budget) return to_token(prefix, last);
+    const auto key = cursor->key();
+    const auto length = from_varint(cursor->value());
+    LM_ASSERT(length <= key.size() - prefix.size(), "an index entry is shorter than its row's key");
+    ++looked_at;
+    if (visit(key.substr(key.size() - length))) ++taken;
+    last = key;
+  }
+  return std::string();
+}
+
+}  // namespace internal
+
+std::uint64_t Counter::get(const View& view, const Key& key) const {
+  return internal::read_count(view, internal::row_key(table_, key.bytes()));
+}
+
+void Counter::set(Tx& tx, const Key& key, std::uint64_t value) const {
+  tx.put(internal::row_key(table_, key.bytes()), to_varint(value));
+}
+
+}  // namespace lianmeng::state
