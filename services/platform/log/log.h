@@ -1,7 +1,7 @@
 // The log as the platform needs it: few verbs, kept alike by every kind (embedded, sim, Kafka).
 //
-// A topic has a fixed number of partitions; a partition is a sequence of records with rising offsets
-// (gaps allowed). Nobody owns a partition: other writers append too, so records land behind
+// A topic has a fixed number of partitions; a partition is a sequence of records with rising
+// offsets (gaps allowed). Nobody owns a partition: other writers append too, so records land behind
 // strangers' records. The log stamps each record with its own clock (LogAppendTime).
 //
 // Threads: every verb may be called from any thread. Callbacks come on the log's own threads, or
