@@ -1,0 +1,518 @@
+#include "membership/projection/roster.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "membership/projection/roster_tables.h"
+#include "platform/base/assert.h"
+#include "platform/state/proto_time.h"
+
+namespace lianmeng::membership::roster {
+
+using state::Counted;
+using state::from_proto;
+using state::Index;
+using state::IndexSink;
+using state::Key;
+using state::Table;
+
+namespace {
+
+// A tree of organisations is never deeper; membership refuses what would be.
+constexpr int kDepthMax = 16;
+
+Key key(const CountyId& county, std::string_view id) { return Key{}.add(county.str()).add(id); }
+
+// Adds a person once.
+void add(std::vector<PersonId>& people, const v1::Post& post) {
+  PersonId person(post.person_id());
+  if (std::find(people.begin(), people.end(), person) == people.end()) {
+    people.push_back(std::move(person));
+  }
+}
+
+std::vector<PersonId> people_of(const std::vector<v1::Post>& posts) {
+  std::vector<PersonId> people;
+  for (const auto& post : posts) add(people, post);
+  return people;
+}
+
+void put_public_name(state::Tx& state, const v1::Post& post, const std::string& name) {
+  if (name.empty()) return;
+  const CountyId county(post.county());
+  auto record = people().find(state, key(county, post.person_id()));
+  if (!record) {
+    // Registered in another county; this one knows the name and the posts.
+    record.emplace();
+    record->set_county(post.county());
+    record->set_person_id(post.person_id());
+    *record->mutable_registered_time() = post.from_time();
+  }
+  record->set_public_name(name);
+  record->clear_sealed_name();
+  people().put(state, *record);
+}
+
+struct Projector {
+  state::Tx& state;
+
+  void operator()(const v1::CountyCreated& e) const {
+    counties().put(state, e.county());
+    for (const auto& organisation : e.organisations()) organisations().put(state, organisation);
+    for (const auto& person : e.people()) people().put(state, person);
+    for (const auto& post : e.posts()) posts().put(state, post);
+  }
+  void operator()(const v1::CountyUpdated& e) const { counties().put(state, e.county()); }
+  void operator()(const v1::OrganisationCreated& e) const {
+    organisations().put(state, e.organisation());
+  }
+  void operator()(const v1::OrganisationUpdated& e) const {
+    organisations().put(state, e.organisation());
+  }
+  void operator()(const v1::OrganisationMoved& e) const {
+    organisations().update(state, Key{}.add(e.county()).add(e.organisation_id()),
+                           [&](v1::Organisation& row) { row.set_parent_id(e.parent_id()); });
+  }
+  void operator()(const v1::OrganisationDissolved& e) const {
+    organisations().update(
+        state, Key{}.add(e.county()).add(e.organisation_id()),
+        [&](v1::Organisation& row) { *row.mutable_dissolved_time() = e.dissolved_time(); });
+  }
+  void operator()(const v1::MembershipAdded& e) const { memberships().put(state, e.membership()); }
+  void operator()(const v1::MembershipEnded& e) const {
+    memberships().update(state, Key{}.add(e.county()).add(e.membership_id()),
+                         [&](v1::Membership& row) {
+                           *row.mutable_until_time() = e.until_time();
+                           row.set_end_reason(e.reason());
+                         });
+  }
+  void operator()(const v1::PersonRegistered& e) const {
+    people().put(state, e.person());
+    for (const auto& post : e.posts()) posts().put(state, post);
+  }
+  void operator()(const v1::PersonUpdated& e) const { people().put(state, e.person()); }
+  void operator()(const v1::PostAppointed& e) const {
+    posts().put(state, e.post());
+    put_public_name(state, e.post(), e.public_name());
+  }
+  void operator()(const v1::PostEnded& e) const {
+    posts().update(state, Key{}.add(e.county()).add(e.post_id()), [&](v1::Post& row) {
+      *row.mutable_until_time() = e.until_time();
+      row.set_end_reason(e.reason());
+    });
+  }
+};
+
+}  // namespace
+
+Key id_order(std::string_view id) {
+  const auto digits = id.find_last_not_of("0123456789") + 1;
+  std::uint64_t number = 0;
+  std::from_chars(id.data() + digits, id.data() + id.size(), number);
+  return Key{}.add(id.substr(0, digits)).add(number);
+}
+
+const Table<v1::County>& counties() {
+  static const Table<v1::County> table{
+      0x20, "counties", [](const v1::County& row) { return Key{}.add(row.county()); }};
+  return table;
+}
+
+const Table<v1::Organisation>& organisations() {
+  using Row = v1::Organisation;
+  static const Table<Row> table{
+      0x21,
+      "organisations",
+      [](const Row& row) { return Key{}.add(row.county()).add(row.organisation_id()); },
+      {Index<Row>{kOrganisationsById, "by_id", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    if (!is_in_being(row)) return;
+                    entry(Key{}.add(row.county()), id_order(row.organisation_id()));
+                  }},
+       Index<Row>{kOrganisationsByName, "by_name", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    if (!is_in_being(row)) return;
+                    entry(Key{}.add(row.county()), Key{}.add(row.name()));
+                  }},
+       Index<Row>{kOrganisationsByParent, "by_parent", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    if (!is_in_being(row)) return;
+                    entry(Key{}.add(row.county()).add(row.parent_id()),
+                          id_order(row.organisation_id()));
+                  }},
+       Index<Row>{kOrganisationsByKind, "by_kind", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    if (!is_in_being(row)) return;
+                    entry(Key{}.add(row.county()).add(row.kind()), id_order(row.organisation_id()));
+                  }},
+       Index<Row>{kOrganisationsEver, "ever", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()), id_order(row.organisation_id()));
+                  }}}};
+  return table;
+}
+
+const Table<v1::PersonRecord>& people() {
+  using Row = v1::PersonRecord;
+  static const Table<Row> table{
+      0x22,
+      "people",
+      [](const Row& row) { return Key{}.add(row.county()).add(row.person_id()); },
+      {Index<Row>{kPeopleById, "by_id", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()), id_order(row.person_id()));
+                  }},
+       Index<Row>{kPeopleByOrganisation, "by_organisation", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    if (row.organisation_id().empty()) return;
+                    entry(Key{}.add(row.county()).add(row.organisation_id()),
+                          id_order(row.person_id()));
+                  }}}};
+  return table;
+}
+
+const Table<v1::Post>& posts() {
+  using Row = v1::Post;
+  static const Table<Row> table{
+      0x23,
+      "posts",
+      [](const Row& row) { return Key{}.add(row.county()).add(row.post_id()); },
+      {Index<Row>{kPostsByPerson, "by_person", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()).add(row.person_id()), id_order(row.post_id()));
+                  }},
+       Index<Row>{kPostsByOrganisation, "by_organisation", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()).add(row.organisation_id()),
+                          Key{}.add(row.role()).raw(id_order(row.post_id()).bytes()));
+                  }},
+       Index<Row>{kPostsByRole, "by_role", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()),
+                          Key{}.add(row.role()).raw(id_order(row.post_id()).bytes()));
+                  }}}};
+  return table;
+}
+
+const Table<v1::Membership>& memberships() {
+  using Row = v1::Membership;
+  static const Table<Row> table{
+      0x24,
+      "memberships",
+      [](const Row& row) { return Key{}.add(row.county()).add(row.membership_id()); },
+      {Index<Row>{kMembershipsByOrganisation, "by_organisation", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()).add(row.organisation_id()),
+                          id_order(row.membership_id()));
+                  }},
+       Index<Row>{kMembershipsByAlliance, "by_alliance", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()).add(row.alliance_id()),
+                          Key{}.add(row.role()).raw(id_order(row.membership_id()).bytes()));
+                  }},
+       Index<Row>{kMembershipsByRole, "by_role", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()),
+                          Key{}.add(row.role()).raw(id_order(row.membership_id()).bytes()));
+                  }}}};
+  return table;
+}
+
+void project(state::Tx& state, const v1::MembershipEvent& event, const EventMeta&) {
+  const Projector on{state};
+  switch (event.event_case()) {
+    case v1::MembershipEvent::kCountyCreated:
+      return on(event.county_created());
+    case v1::MembershipEvent::kCountyUpdated:
+      return on(event.county_updated());
+    case v1::MembershipEvent::kOrganisationCreated:
+      return on(event.organisation_created());
+    case v1::MembershipEvent::kOrganisationUpdated:
+      return on(event.organisation_updated());
+    case v1::MembershipEvent::kOrganisationMoved:
+      return on(event.organisation_moved());
+    case v1::MembershipEvent::kOrganisationDissolved:
+      return on(event.organisation_dissolved());
+    case v1::MembershipEvent::kMembershipAdded:
+      return on(event.membership_added());
+    case v1::MembershipEvent::kMembershipEnded:
+      return on(event.membership_ended());
+    case v1::MembershipEvent::kPersonRegistered:
+      return on(event.person_registered());
+    case v1::MembershipEvent::kPersonUpdated:
+      return on(event.person_updated());
+    case v1::MembershipEvent::kPostAppointed:
+      return on(event.post_appointed());
+    case v1::MembershipEvent::kPostEnded:
+      return on(event.post_ended());
+    case v1::MembershipEvent::EVENT_NOT_SET:
+      LM_ASSERT(false, "membership: an event without a case reached the roster");
+  }
+}
+
+std::optional<v1::County> county(const state::View& view, const CountyId& county) {
+  return counties().find(view, Key{}.add(county.str()));
+}
+
+std::optional<v1::Organisation> organisation(const state::View& view, const CountyId& county,
+                                             std::string_view organisation_id) {
+  return organisations().find(view, key(county, organisation_id));
+}
+
+bool is_in_being(const v1::Organisation& organisation) {
+  return !organisation.has_dissolved_time();
+}
+
+std::vector<std::string> ancestors(const state::View& view, const CountyId& county,
+                                   std::string_view organisation_id) {
+  std::vector<std::string> above;
+  auto row = organisation(view, county, organisation_id);
+  while (row && !row->parent_id().empty()) {
+    LM_ASSERT(above.size() < kDepthMax, "membership: {} hangs in a circle", organisation_id);
+    above.push_back(row->parent_id());
+    row = organisation(view, county, above.back());
+  }
+  return above;
+}
+
+bool is_at_or_below(const state::View& view, const CountyId& county,
+                    std::string_view organisation_id, std::string_view top_id) {
+  if (organisation_id == top_id) return true;
+  const auto above = ancestors(view, county, organisation_id);
+  return std::find(above.begin(), above.end(), top_id) != above.end();
+}
+
+std::vector<v1::Organisation> groups(const state::View& view, const CountyId& county) {
+  std::vector<v1::Organisation> found;
+  each<v1::Organisation>(organisations(), view, kOrganisationsByKind,
+                         Key{}.add(county.str()).add(v1::ORGANISATION_KIND_FUNCTIONAL_GROUP),
+                         [&](const auto& row) {
+                           found.push_back(row);
+                           return true;
+                         });
+  return found;
+}
+
+std::string organisation_name(const state::View& view, const CountyId& county,
+                              std::string_view organisation_id) {
+  const auto row = organisation(view, county, organisation_id);
+  return row ? row->name() : std::string();
+}
+
+std::optional<v1::PersonRecord> person(const state::View& view, const CountyId& county,
+                                       const PersonId& person) {
+  return people().find(view, key(county, person.str()));
+}
+
+std::string person_name(const state::View& view, const CountyId& county, const PersonId& id) {
+  const auto row = person(view, county, id);
+  return row ? row->public_name() : std::string();
+}
+
+bool is_public(v1::PostRole role) {
+  return role != v1::POST_ROLE_MEMBER && role != v1::POST_ROLE_UNSPECIFIED;
+}
+
+bool in_force(const v1::Post& post, Time at) {
+  return from_proto(post.from_time()) <= at &&
+         (!post.has_until_time() || at < from_proto(post.until_time()));
+}
+
+bool in_force(const v1::Membership& membership, Time at) {
+  return from_proto(membership.from_time()) <= at &&
+         (!membership.has_until_time() || at < from_proto(membership.until_time()));
+}
+
+std::vector<v1::Post> holders(const state::View& view, const CountyId& county,
+                              std::string_view organisation_id, v1::PostRole role, Time at) {
+  std::vector<v1::Post> found;
+  each<v1::Post>(posts(), view, kPostsByOrganisation, key(county, organisation_id).add(role),
+                 [&](const v1::Post& post) {
+                   if (in_force(post, at)) found.push_back(post);
+                   return true;
+                 });
+  return found;
+}
+
+std::vector<v1::Post> holders(const state::View& view, const CountyId& county, v1::PostRole role,
+                              Time at) {
+  std::vector<v1::Post> found;
+  each<v1::Post>(posts(), view, kPostsByRole, Key{}.add(county.str()).add(role),
+                 [&](const v1::Post& post) {
+                   if (in_force(post, at)) found.push_back(post);
+                   return true;
+                 });
+  return found;
+}
+
+std::vector<PersonId> public_holders(const state::View& view, const CountyId& county,
+                                     std::string_view organisation_id, Time at) {
+  std::vector<PersonId> found;
+  each<v1::Post>(posts(), view, kPostsByOrganisation, key(county, organisation_id),
+                 [&](const v1::Post& post) {
+                   if (is_public(post.role()) && in_force(post, at)) add(found, post);
+                   return true;
+                 });
+  return found;
+}
+
+std::vector<PersonId> coordinators(const state::View& view, const CountyId& county, Time at) {
+  return people_of(holders(view, county, v1::POST_ROLE_COORDINATOR, at));
+}
+
+std::vector<PersonId> group_heads(const state::View& view, const CountyId& county,
+                                  std::string_view group_id, Time at) {
+  return people_of(holders(view, county, group_id, v1::POST_ROLE_GROUP_HEAD, at));
+}
+
+std::vector<PersonId> group_people(const state::View& view, const CountyId& county,
+                                   std::string_view group_id, Time at) {
+  auto found = group_heads(view, county, group_id, at);
+  for (const auto& post : holders(view, county, group_id, v1::POST_ROLE_GROUP_MEMBER, at)) {
+    add(found, post);
+  }
+  return found;
+}
+
+std::vector<PersonId> county_officers(const state::View& view, const CountyId& id, Time at) {
+  const auto row = county(view, id);
+  if (!row) return {};
+  return people_of(
+      holders(view, id, row->office_organisation_id(), v1::POST_ROLE_COUNTY_OFFICER, at));
+}
+
+std::vector<std::string> chairs_in_turn(const state::View& view, const CountyId& county, Time at) {
+  std::vector<std::string> found;
+  each<v1::Membership>(memberships(), view, kMembershipsByRole,
+                       Key{}.add(county.str()).add(v1::MEMBERSHIP_ROLE_CHAIR_IN_TURN),
+                       [&](const v1::Membership& row) {
+                         if (in_force(row, at)) found.push_back(row.organisation_id());
+                         return true;
+                       });
+  return found;
+}
+
+std::vector<PersonId> chair_people(const state::View& view, const CountyId& county, Time at) {
+  std::vector<PersonId> found;
+  for (const auto& chair : chairs_in_turn(view, county, at)) {
+    for (const auto& post : holders(view, county, chair, v1::POST_ROLE_REPRESENTATIVE, at)) {
+      add(found, post);
+    }
+  }
+  return found;
+}
+
+Standing::Standing(const state::View& view, CountyId county, PersonId person, Time at)
+    : view_(view), county_(std::move(county)), person_(std::move(person)), at_(at) {
+  if (person_.empty()) return;
+  record_ = roster::person(view_, county_, person_);
+  if (!record_) return;
+  each<v1::Post>(roster::posts(), view_, kPostsByPerson, key(county_, person_.str()),
+                 [&](const v1::Post& post) {
+                   if (in_force(post, at_)) posts_.push_back(post);
+                   return true;
+                 });
+}
+
+bool Standing::holds(v1::PostRole role) const {
+  return std::any_of(posts_.begin(), posts_.end(),
+                     [&](const v1::Post& post) { return post.role() == role; });
+}
+
+bool Standing::holds(v1::PostRole role, std::string_view organisation_id) const {
+  return std::any_of(posts_.begin(), posts_.end(), [&](const v1::Post& post) {
+    return post.role() == role && post.organisation_id() == organisation_id;
+  });
+}
+
+bool Standing::is_at(std::string_view organisation_id) const {
+  return std::any_of(posts_.begin(), posts_.end(), [&](const v1::Post& post) {
+    return is_public(post.role()) && post.organisation_id() == organisation_id;
+  });
+}
+
+bool Standing::covers(std::string_view organisation_id) const {
+  std::vector<std::string> above;
+  bool walked = false;
+  for (const auto& post : posts_) {
+    switch (post.role()) {
+      case v1::POST_ROLE_VILLAGE_CADRE:
+      case v1::POST_ROLE_TOWNSHIP_OFFICER:
+      case v1::POST_ROLE_REPRESENTATIVE:
+      case v1::POST_ROLE_GROUP_MEMBER:
+      case v1::POST_ROLE_GROUP_HEAD:
+        break;
+      default:
+        continue;
+    }
+    if (post.organisation_id() == organisation_id) return true;
+    if (!walked) {
+      above = ancestors(view_, county_, organisation_id);
+      walked = true;
+    }
+    if (std::find(above.begin(), above.end(), post.organisation_id()) != above.end()) return true;
+  }
+  return false;
+}
+
+bool Standing::is_village_cadre(std::string_view organisation_id) const {
+  return holds(v1::POST_ROLE_VILLAGE_CADRE, organisation_id);
+}
+
+bool Standing::is_township_officer(std::string_view organisation_id) const {
+  return std::any_of(posts_.begin(), posts_.end(), [&](const v1::Post& post) {
+    return post.role() == v1::POST_ROLE_TOWNSHIP_OFFICER &&
+           is_at_or_below(view_, county_, organisation_id, post.organisation_id());
+  });
+}
+
+bool Standing::is_group_member(std::string_view group_id) const {
+  return holds(v1::POST_ROLE_GROUP_MEMBER, group_id) || is_group_head(group_id);
+}
+
+bool Standing::is_group_head(std::string_view group_id) const {
+  return holds(v1::POST_ROLE_GROUP_HEAD, group_id);
+}
+
+std::vector<std::string> Standing::groups() const {
+  std::vector<std::string> found;
+  for (const auto& post : posts_) {
+    if (post.role() != v1::POST_ROLE_GROUP_MEMBER && post.role() != v1::POST_ROLE_GROUP_HEAD) {
+      continue;
+    }
+    if (std::find(found.begin(), found.end(), post.organisation_id()) == found.end()) {
+      found.push_back(post.organisation_id());
+    }
+  }
+  return found;
+}
+
+bool Standing::is_coordinator() const { return holds(v1::POST_ROLE_COORDINATOR); }
+
+bool Standing::is_chair_in_turn() const {
+  if (!holds(v1::POST_ROLE_REPRESENTATIVE)) return false;
+  const auto chairs = chairs_in_turn(view_, county_, at_);
+  return std::any_of(chairs.begin(), chairs.end(), [&](const std::string& chair) {
+    return holds(v1::POST_ROLE_REPRESENTATIVE, chair);
+  });
+}
+
+bool Standing::is_county_officer() const {
+  if (!holds(v1::POST_ROLE_COUNTY_OFFICER)) return false;
+  const auto row = roster::county(view_, county_);
+  return row && holds(v1::POST_ROLE_COUNTY_OFFICER, row->office_organisation_id());
+}
+
+bool Standing::is_city_officer() const { return holds(v1::POST_ROLE_CITY_OFFICER); }
+bool Standing::is_auditor() const { return holds(v1::POST_ROLE_AUDITOR); }
+
+Standing standing_of(const state::View& view, const Actor& actor, const CountyId& county, Time at) {
+  return {view, county, PersonId(actor.is_person() ? actor.id : std::string()), at};
+}
+
+Standing standing_of(const state::View& view, const PersonId& person, const CountyId& county,
+                     Time at) {
+  return {view, county, person, at};
+}
+
+}  // namespace lianmeng::membership::roster

@@ -1,0 +1,28 @@
+// Times of events and rows: google.protobuf.Timestamp in messages, Time everywhere else.
+#pragma once
+
+#include <google/protobuf/timestamp.pb.h>
+
+#include <chrono>
+
+#include "platform/base/time.h"
+
+namespace lianmeng::state {
+
+inline google::protobuf::Timestamp to_proto(Time time) {
+  const auto since = time.time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+  google::protobuf::Timestamp out;
+  out.set_seconds(seconds.count());
+  out.set_nanos(static_cast<std::int32_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(since - seconds).count()));
+  return out;
+}
+
+// What is finer than a millisecond is dropped, towards the past.
+inline Time from_proto(const google::protobuf::Timestamp& time) {
+  return Time(std::chrono::floor<std::chrono::milliseconds>(
+      std::chrono::seconds(time.seconds()) + std::chrono::nanoseconds(time.nanos())));
+}
+
+}  // namespace lianmeng::state
