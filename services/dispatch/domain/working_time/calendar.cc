@@ -1,0 +1,324 @@
+#include "dispatch/domain/working_time/calendar.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "platform/base/assert.h"
+
+namespace lianmeng::dispatch {
+namespace {
+
+using std::chrono::days;
+using std::chrono::minutes;
+
+constexpr minutes kDay{24 * 60};
+// With at most so many days off named by each of three levels, a year keeps 60 working days and
+// more, so every search below ends.
+constexpr std::size_t kNamedDaysMax = 60;
+constexpr std::int32_t kYearsMax = 2;
+
+Error invalid(std::vector<FieldViolation> violations) {
+  Error error = make_error(ErrorKind::kInvalidArgument, "INVALID_FIELD",
+                           violations.front().field + ": " + violations.front().description_en);
+  error.message_zh = violations.front().field + "：" + violations.front().description_zh;
+  error.violations = std::move(violations);
+  return error;
+}
+
+int year_of(LocalDay day) { return static_cast<int>(std::chrono::year_month_day{day}.year()); }
+
+bool is_weekday(LocalDay day) { return std::chrono::weekday{day}.iso_encoding() <= 5; }
+
+// How long [from, to) overlaps the office hours of `day`.
+Duration open_within(const OfficeHours& hours, LocalDay day, Time from, Time to) {
+  Duration sum{0};
+  for (const auto& span : hours.spans) {
+    const auto begin = std::max(from, at(day, span.from));
+    const auto end = std::min(to, at(day, span.to));
+    if (end > begin) sum += end - begin;
+  }
+  return sum;
+}
+
+std::string half_days_text(std::int32_t halves) {
+  return fmt::format("{}{}", halves / 2, halves % 2 ? ".5" : "");
+}
+
+template <class Minutes>
+std::string minutes_text(std::int32_t amount, Minutes hour_unit, Minutes minute_unit) {
+  return amount % 60 == 0 ? fmt::format("{} {}", amount / 60, hour_unit)
+                          : fmt::format("{} {}", amount, minute_unit);
+}
+
+}  // namespace
+
+LocalDay local_day(Time time) {
+  return LocalDay{std::chrono::floor<days>(time + kShanghaiOffset).time_since_epoch()};
+}
+
+Time at(LocalDay day, minutes minute) {
+  return Time{day.time_since_epoch()} + minute - kShanghaiOffset;
+}
+
+std::string to_string(LocalDay day) {
+  const std::chrono::year_month_day date{day};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+Result<LocalDay> parse_local_day(std::string_view text) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  const auto number = [&](std::size_t from, std::size_t size, auto& value) {
+    const char* end = text.data() + from + size;
+    return std::from_chars(text.data() + from, end, value).ptr == end;
+  };
+  const bool shaped = text.size() == 10 && text[4] == '-' && text[7] == '-' && text[0] != '-' &&
+                      number(0, 4, year) && number(5, 2, month) && number(8, 2, day);
+  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                                         std::chrono::day{day}};
+  if (!shaped || !date.ok()) {
+    Error error = make_error(ErrorKind::kInvalidArgument, "INVALID_FIELD",
+                             fmt::format("\"{}\" is no day; write it as 2024-02-10", text));
+    error.message_zh = fmt::format("“{}”不是日期，请写成 2024-02-10 的样子", text);
+    return fail(std::move(error));
+  }
+  return LocalDay{date};
+}
+
+OfficeHours OfficeHours::standard() {
+  return {{{minutes{8 * 60}, minutes{12 * 60}}, {minutes{14 * 60}, minutes{18 * 60}}}};
+}
+
+minutes OfficeHours::length() const {
+  minutes sum{0};
+  for (const auto& span : spans) sum += span.to - span.from;
+  return sum;
+}
+
+Status check(const OfficeHours& hours) {
+  std::vector<FieldViolation> wrong;
+  if (hours.spans.empty() || hours.spans.size() > 4)
+    wrong.push_back({"hours.spans", fmt::format("须有1至4段，收到{}段", hours.spans.size()),
+                     fmt::format("needs 1 to 4 spans, got {}", hours.spans.size())});
+  minutes before{-1};
+  for (std::size_t i = 0; i < hours.spans.size(); ++i) {
+    const auto& span = hours.spans[i];
+    if (span.from <= before || span.to <= span.from || span.to > kDay)
+      wrong.push_back({fmt::format("hours.spans[{}]", i),
+                       fmt::format("第{}至{}分钟：各段须先后排列、互不相接，且在一天之内",
+                                   span.from.count(), span.to.count()),
+                       fmt::format("minutes {} to {}: spans are in order, apart and within a day",
+                                   span.from.count(), span.to.count())});
+    before = std::max(before, span.to);
+  }
+  if (wrong.empty()) return {};
+  return fail(invalid(std::move(wrong)));
+}
+
+Status check(const CalendarYear& year) {
+  std::vector<FieldViolation> wrong;
+  if (year.year < 2000 || year.year > 2100)
+    wrong.push_back({"year", fmt::format("须在2000至2100之间，收到{}", year.year),
+                     fmt::format("must be from 2000 to 2100, got {}", year.year)});
+  std::set<LocalDay> named;
+  const auto look_at = [&](const std::vector<LocalDay>& list, const char* field) {
+    if (list.size() > kNamedDaysMax)
+      wrong.push_back({field, fmt::format("最多{}天，收到{}天", kNamedDaysMax, list.size()),
+                       fmt::format("at most {} days, got {}", kNamedDaysMax, list.size())});
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const auto path = fmt::format("{}[{}]", field, i);
+      if (year_of(list[i]) != year.year)
+        wrong.push_back({path, fmt::format("{}不在{}年", to_string(list[i]), year.year),
+                         fmt::format("{} is not in {}", to_string(list[i]), year.year)});
+      if (!named.insert(list[i]).second)
+        wrong.push_back({path, fmt::format("{}已列出过", to_string(list[i])),
+                         fmt::format("{} is named twice", to_string(list[i]))});
+    }
+  };
+  look_at(year.days_off, "days_off");
+  look_at(year.working_days, "working_days");
+  if (wrong.empty()) return {};
+  return fail(invalid(std::move(wrong)));
+}
+
+Status check(const Limit& limit, std::string_view field) {
+  std::int32_t most = 0;
+  switch (limit.unit) {
+    case Limit::Unit::kClockMinutes:
+    case Limit::Unit::kOfficeMinutes:
+      most = kYearsMax * 366 * 24 * 60;
+      break;
+    case Limit::Unit::kHalfWorkingDays:
+      most = kYearsMax * 250 * 2;
+      break;
+    case Limit::Unit::kCalendarDays:
+      most = kYearsMax * 366;
+      break;
+  }
+  if (limit.amount >= 1 && limit.amount <= most) return {};
+  const Limit longest{limit.unit, most};
+  return fail(invalid(
+      {{std::string(field),
+        fmt::format("时限须大于零且不超过{}，收到{}", to_chinese(longest), to_chinese(limit)),
+        fmt::format("a limit is above zero and at most {}, got {}", to_english(longest),
+                    to_english(limit))}}));
+}
+
+std::string to_chinese(const Limit& limit) {
+  switch (limit.unit) {
+    case Limit::Unit::kClockMinutes:
+      return minutes_text(limit.amount, "小时", "分钟");
+    case Limit::Unit::kOfficeMinutes:
+      return minutes_text(limit.amount, "个工作小时", "个工作分钟");
+    case Limit::Unit::kHalfWorkingDays:
+      return half_days_text(limit.amount) + " 个工作日";
+    case Limit::Unit::kCalendarDays:
+      return fmt::format("{} 个自然日", limit.amount);
+  }
+  LM_ASSERT(false, "unit {}", static_cast<int>(limit.unit));
+}
+
+std::string to_english(const Limit& limit) {
+  switch (limit.unit) {
+    case Limit::Unit::kClockMinutes:
+      return minutes_text(limit.amount, "h", "min");
+    case Limit::Unit::kOfficeMinutes:
+      return minutes_text(limit.amount, "office h", "office min");
+    case Limit::Unit::kHalfWorkingDays:
+      return half_days_text(limit.amount) + " wd";
+    case Limit::Unit::kCalendarDays:
+      return fmt::format("{} d", limit.amount);
+  }
+  LM_ASSERT(false, "unit {}", static_cast<int>(limit.unit));
+}
+
+WorkingCalendar::WorkingCalendar() : WorkingCalendar({}, OfficeHours::standard()) {}
+
+WorkingCalendar::WorkingCalendar(std::span<const CalendarYear> years, OfficeHours hours)
+    : hours_(std::move(hours)) {
+  LM_ASSERT(check(hours_).has_value(), "unchecked office hours");
+  std::map<std::pair<int, CalendarLevel>, const CalendarYear*> in_force;
+  for (const auto& year : state_council_years()) in_force[{year.year, year.level}] = &year;
+  for (const auto& year : years) {
+    LM_ASSERT(check(year).has_value(), "unchecked calendar of {}", year.year);
+    in_force[{year.year, year.level}] = &year;
+  }
+  for (const auto& [key, year] : in_force) {
+    if (key.second == CalendarLevel::kStateCouncil) published_.push_back(key.first);
+    for (const auto& day : year->days_off) overrides_.push_back({day, key.second, false});
+    for (const auto& day : year->working_days) overrides_.push_back({day, key.second, true});
+  }
+  // The nearest level that names a day comes first and is the one that is kept.
+  std::sort(overrides_.begin(), overrides_.end(), [](const Override& a, const Override& b) {
+    return std::tie(a.day, b.level) < std::tie(b.day, a.level);
+  });
+  overrides_.erase(std::unique(overrides_.begin(), overrides_.end(),
+                               [](const Override& a, const Override& b) { return a.day == b.day; }),
+                   overrides_.end());
+}
+
+bool WorkingCalendar::is_working_day(LocalDay day) const {
+  const auto found = std::lower_bound(overrides_.begin(), overrides_.end(), day,
+                                      [](const Override& a, LocalDay b) { return a.day < b; });
+  if (found != overrides_.end() && found->day == day) return found->working;
+  return is_weekday(day);
+}
+
+bool WorkingCalendar::provisional(int year) const {
+  return !std::binary_search(published_.begin(), published_.end(), year);
+}
+
+bool WorkingCalendar::provisional(Time time) const { return provisional(year_of(local_day(time))); }
+
+LocalDay WorkingCalendar::next_working_day(LocalDay day) const {
+  while (!is_working_day(day)) day += days{1};
+  return day;
+}
+
+Time WorkingCalendar::next_working_moment(Time time) const {
+  const auto today = local_day(time);
+  const auto day = next_working_day(today);
+  if (day != today) return at(day, hours_.opens());
+  for (const auto& span : hours_.spans)
+    if (time <= at(day, span.to)) return std::max(time, at(day, span.from));
+  return at(next_working_day(day + days{1}), hours_.opens());
+}
+
+Time WorkingCalendar::close_of_business(Time time) const {
+  return close_of(local_day(next_working_moment(time)));
+}
+
+Time WorkingCalendar::due(Time start, const Limit& limit) const {
+  LM_ASSERT(limit.amount >= 1, "limit of {}", limit.amount);
+  switch (limit.unit) {
+    case Limit::Unit::kClockMinutes:
+      return start + minutes{limit.amount};
+    case Limit::Unit::kOfficeMinutes:
+      return add_office_time(start, minutes{limit.amount});
+    case Limit::Unit::kHalfWorkingDays: {
+      const int whole = limit.amount / 2;
+      const auto from = whole > 0 ? add_working_days(start, whole) : start;
+      if (limit.amount % 2 == 0) return from;
+      return add_office_time(from, Duration{hours_.length()} / 2);
+    }
+    case Limit::Unit::kCalendarDays:
+      return close_of(next_working_day(local_day(start) + days{limit.amount}));
+  }
+  LM_ASSERT(false, "unit {}", static_cast<int>(limit.unit));
+}
+
+Time WorkingCalendar::add_working_days(Time time, int count) const {
+  LM_ASSERT(count >= 1, "{} working days", count);
+  auto day = local_day(time);
+  for (int i = 0; i < count; ++i) day = next_working_day(day + days{1});
+  return close_of(day);
+}
+
+Time WorkingCalendar::add_office_time(Time time, Duration amount) const {
+  LM_ASSERT(amount >= Duration{0});
+  auto now = next_working_moment(time);
+  auto day = local_day(now);
+  while (true) {
+    for (const auto& span : hours_.spans) {
+      const auto begin = std::max(now, at(day, span.from));
+      const auto end = at(day, span.to);
+      if (begin > end) continue;
+      if (amount <= end - begin) return begin + amount;
+      amount -= end - begin;
+    }
+    day = next_working_day(day + days{1});
+    now = at(day, hours_.opens());
+  }
+}
+
+Duration WorkingCalendar::working_time_between(Time from, Time to) const {
+  if (to < from) return -working_time_between(to, from);
+  Duration sum{0};
+  const auto last = local_day(to);
+  for (auto day = local_day(from); day <= last; day += days{1})
+    if (is_working_day(day)) sum += open_within(hours_, day, from, to);
+  return sum;
+}
+
+Duration WorkingCalendar::time_between(Time from, Time to, Running running) const {
+  return running == Running::kRoundTheClock ? to - from : working_time_between(from, to);
+}
+
+Time WorkingCalendar::fraction_point(Time start, Time due, int percent, Running running) const {
+  LM_ASSERT(percent >= 0 && percent <= 100, "{} %", percent);
+  const auto total = time_between(start, due, running);
+  if (total <= Duration{0}) return due;
+  const auto part = total * percent / 100;
+  if (running == Running::kRoundTheClock) return start + part;
+  return std::min(due, add_office_time(start, part));
+}
+
+}  // namespace lianmeng::dispatch
