@@ -1,0 +1,111 @@
+#include "platform/log/embedded/file_ops.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace lianmeng::log {
+
+ssize_t FileOps::pwritev(int fd, const iovec* parts, int count, off_t at) {
+  return ::pwritev(fd, parts, count, at);
+}
+ssize_t FileOps::pread(int fd, void* to, std::size_t bytes, off_t at) {
+  return ::pread(fd, to, bytes, at);
+}
+int FileOps::fdatasync(int fd) { return ::fdatasync(fd); }
+int FileOps::ftruncate(int fd, off_t bytes) { return ::ftruncate(fd, bytes); }
+int FileOps::preallocate(int fd, off_t bytes) { return ::fallocate(fd, 0, 0, bytes); }
+
+FileOps& system_file_ops() {
+  static FileOps ops;
+  return ops;
+}
+
+File::File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+File& File::operator=(File&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+File::~File() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::string errno_text(int error) { return std::system_category().message(error); }
+
+Error file_error(int error, std::string reason, const std::string& what) {
+  if (error == ENOSPC || error == EDQUOT) {
+    return make_error(
+        ErrorKind::kResourceExhausted, "DISK_FULL",
+        fmt::format("{}: the disk is full; make room, and it goes on by itself", what));
+  }
+  return make_error(ErrorKind::kUnavailable, std::move(reason),
+                    fmt::format("{}: {}", what, errno_text(error)));
+}
+
+Result<std::string> read_at(FileOps& ops, int fd, const std::string& path, std::size_t bytes,
+                            off_t at) {
+  std::string data(bytes, '\0');
+  std::size_t done = 0;
+  while (done < bytes) {
+    const auto got = ops.pread(fd, data.data() + done, bytes - done, at + static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const int error = errno;
+      return fail(ErrorKind::kDataLoss, "READ_FAILED",
+                  fmt::format("{} cannot be read at byte {}: {}", path,
+                              at + static_cast<off_t>(done), errno_text(error)));
+    }
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  data.resize(done);
+  return data;
+}
+
+Result<std::string> read_file(FileOps& ops, const std::string& path) {
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (!file || ::fstat(file.fd(), &info) != 0) {
+    return fail(file_error(errno, "FILE_UNREADABLE", path));
+  }
+  return read_at(ops, file.fd(), path, static_cast<std::size_t>(info.st_size), 0);
+}
+
+Status write_file(FileOps& ops, const std::string& path, const std::string& bytes) {
+  const auto beside = path + ".new";
+  const auto give_up = [&](int error) -> Status {
+    ::unlink(beside.c_str());
+    return fail(file_error(error, "FILE_UNWRITABLE", path));
+  };
+  {
+    const File file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!file) return give_up(errno);
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      const iovec part{const_cast<char*>(bytes.data()) + done, bytes.size() - done};
+      const auto wrote = ops.pwritev(file.fd(), &part, 1, static_cast<off_t>(done));
+      if (wrote < 0 && errno == EINTR) continue;
+      if (wrote <= 0) return give_up(wrote < 0 ? errno : ENOSPC);
+      done += static_cast<std::size_t>(wrote);
+    }
+    if (ops.fdatasync(file.fd()) != 0) return give_up(errno);
+  }
+  if (::rename(beside.c_str(), path.c_str()) != 0) return give_up(errno);
+  return sync_folder(std::filesystem::path(path).parent_path().string());
+}
+
+Status sync_folder(const std::string& path) {
+  const File folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::fsync(folder.fd()) != 0) {
+    return fail(file_error(errno, "FOLDER_UNSYNCED", path));
+  }
+  return {};
+}
+
+}  // namespace lianmeng::log

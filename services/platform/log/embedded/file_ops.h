@@ -1,0 +1,57 @@
+// The file operations that may fail on a sick or full disk, so that tests can make them fail.
+#pragma once
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <string>
+
+#include "platform/base/error.h"
+
+namespace lianmeng::log {
+
+// Each answers as the system call of its name does, with errno. Safe from any thread.
+class FileOps {
+ public:
+  virtual ~FileOps() = default;
+  virtual ssize_t pwritev(int fd, const iovec* parts, int count, off_t at);
+  virtual ssize_t pread(int fd, void* to, std::size_t bytes, off_t at);
+  virtual int fdatasync(int fd);
+  virtual int ftruncate(int fd, off_t bytes);
+  // fallocate() from 0 on, so that the file is at least that long.
+  virtual int preallocate(int fd, off_t bytes);
+};
+
+FileOps& system_file_ops();
+
+// Owns a descriptor.
+class File {
+ public:
+  File() = default;
+  explicit File(int fd) : fd_(fd) {}
+  File(File&& other) noexcept;
+  File& operator=(File&& other) noexcept;
+  ~File();
+
+  int fd() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+// "No space left on device".
+std::string errno_text(int error);
+// What errno means for the one who called: DISK_FULL is retriable, anything else is `reason`.
+Error file_error(int error, std::string reason, const std::string& what);
+
+// Reads as much as there is, at most `bytes`; less at the end of the file.
+Result<std::string> read_at(FileOps& ops, int fd, const std::string& path, std::size_t bytes,
+                            off_t at);
+Result<std::string> read_file(FileOps& ops, const std::string& path);
+// Writes beside, syncs, and renames: afterwards the file is whole or is not there.
+Status write_file(FileOps& ops, const std::string& path, const std::string& bytes);
+// So that a new name in the folder outlives a power cut.
+Status sync_folder(const std::string& path);
+
+}  // namespace lianmeng::log
