@@ -1,0 +1,169 @@
+#include "platform/rpc/calls.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+
+#include "platform/base/assert.h"
+
+namespace lianmeng::rpc {
+namespace {
+
+// A call that names no deadline gets this; a longer one than a day is a day.
+constexpr auto kDeadlineDefault = std::chrono::seconds(10);
+constexpr auto kDeadlineMax = std::chrono::hours(24);
+
+constexpr const char* kCodeNames[] = {
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
+
+std::string_view find(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata,
+                      std::string_view key) {
+  const auto found = metadata.find(grpc::string_ref(key.data(), key.size()));
+  if (found == metadata.end()) return {};
+  return {found->second.data(), found->second.size()};
+}
+
+Random& thread_random() {
+  static thread_local SystemRandom random;
+  return random;
+}
+
+}  // namespace
+
+Calls::Calls(Environment& environment, std::string service, const std::string& full_name)
+    : environment_(environment), service_(std::move(service)) {
+  const auto* descriptor =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(full_name);
+  LM_ASSERT(descriptor != nullptr, "no gRPC service {} is linked in", full_name);
+  auto& metrics = environment.metrics;
+  for (int i = 0; i < descriptor->method_count(); ++i) {
+    const auto& method = *descriptor->method(i);
+    const obs::Labels labels{{"service", service_}, {"method", method.name()}};
+    auto probe = std::make_unique<MethodProbe>();
+    probe->name = method.name();
+    probe->in_flight =
+        metrics.gauge("lianmeng_rpc_in_flight", "Calls that are not answered yet.", labels);
+    probe->seconds =
+        metrics.histogram("lianmeng_rpc_seconds", "From the handler to the answer, in seconds.",
+                          labels, obs::latency_buckets());
+    for (std::size_t code = 0; code < std::size(probe->by_code); ++code) {
+      auto with_code = labels;
+      with_code["code"] = kCodeNames[code];
+      probe->by_code[code] =
+          metrics.counter("lianmeng_rpc_calls_total", "Calls answered, by gRPC code.", with_code);
+    }
+    const std::string_view name = probe->name;
+    probes_.emplace(name, std::move(probe));
+    hasher_.learn(*method.input_type());
+  }
+}
+
+const MethodProbe& Calls::probe(std::string_view method) const {
+  const auto found = probes_.find(method);
+  LM_ASSERT(found != probes_.end(), "{} has no method {}", service_, method);
+  return *found->second;
+}
+
+Call::Call(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context)
+    : calls_(calls),
+      probe_(calls.probe(method)),
+      context_(context),
+      started_(calls.environment().clock.steady()) {
+  probe_.in_flight.add(1);
+}
+
+Status Call::open() {
+  if (context_->IsCancelled()) return fail(to_error(refuse(kCallCancelled)));
+  const auto deadline = context_->deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) {
+    deadline_ = started_ + kDeadlineDefault;
+  } else {
+    const auto left = deadline - std::chrono::system_clock::now();
+    if (left <= left.zero()) return fail(to_error(refuse(kCallOverdue)));
+    deadline_ = started_ + std::min<SteadyTime::duration>(left, kDeadlineMax);
+  }
+  const auto& metadata = context_->client_metadata();
+  auto caller = read_metadata({.actor = find(metadata, kActorKey),
+                               .attempt = find(metadata, kAttemptKey),
+                               .staleness = find(metadata, kStalenessKey),
+                               .traceparent = find(metadata, kTraceparentKey)},
+                              calls_.environment().default_actor, thread_random());
+  if (!caller) return fail(std::move(caller).error());
+  caller_ = std::move(*caller);
+  return {};
+}
+
+void Call::count(grpc::StatusCode code) const {
+  probe_.in_flight.add(-1);
+  probe_.by_code[static_cast<std::size_t>(code)].add();
+  const std::chrono::duration<double> took = calls_.environment().clock.steady() - started_;
+  probe_.seconds.observe(took.count());
+}
+
+runtime::Command Call::command(std::string_view name, Fields fields,
+                               const google::protobuf::Message& hashed) const {
+  runtime::Command command;
+  command.name = name;
+  command.county = std::move(fields.county);
+  command.actor = caller_.actor;
+  if (!fields.request_id.empty() || !fields.external_id.empty()) {
+    command.request_hash = calls_.hasher().hash(hashed);
+  }
+  command.request_id = std::move(fields.request_id);
+  // People send no external id; what does is an import and stands behind them.
+  command.bulk = !fields.external_id.empty();
+  command.external_id = std::move(fields.external_id);
+  command.effective_time = fields.effective_time;
+  command.validate_only = fields.validate_only;
+  command.repeat = caller_.repeat;
+  command.tokens = std::move(fields.tokens);
+  command.deadline = deadline_;
+  command.traceparent = caller_.traceparent;
+  return command;
+}
+
+runtime::Query Call::query(std::string_view name, Fields fields) const {
+  runtime::Query query;
+  query.name = name;
+  query.county = std::move(fields.county);
+  query.actor = caller_.actor;
+  query.tokens = std::move(fields.tokens);
+  query.staleness = caller_.staleness;
+  query.deadline = deadline_;
+  return query;
+}
+
+void UnaryCall::finish(const Error* error) {
+  auto* const answered = reactor;
+  if (error == nullptr) {
+    call.count(grpc::StatusCode::OK);
+    delete this;
+    answered->Finish(grpc::Status::OK);
+    return;
+  }
+  auto status = to_grpc(*error);
+  call.count(status.error_code());
+  delete this;
+  answered->Finish(std::move(status));
+}
+
+namespace internal {
+
+Status check_batch_size(int size) {
+  if (size >= 1 && size <= kBatchMax) return {};
+  return fail(to_error(refuse_field("commands",
+                                    "一批应有 1 至 " + std::to_string(kBatchMax) +
+                                        " 条命令，现为 " + std::to_string(size) + " 条。",
+                                    "a batch has 1 to " + std::to_string(kBatchMax) +
+                                        " commands; " + std::to_string(size) + " were given.")));
+}
+
+Error batch_county_error(const CountyId& county, const CountyId& given) {
+  return to_error(refuse(kBatchCounty, {{"county", county.str()}, {"given", given.str()}}));
+}
+
+}  // namespace internal
+}  // namespace lianmeng::rpc

@@ -1,0 +1,478 @@
+// How a service's gRPC methods reach the runtime. Only the file with the gRPC service class
+// includes this. A handler parses and enqueues, nothing else; the answer is written and sent on the
+// loop of the county's partition:
+//
+//   class DispatchService final : public v1::DispatchService::CallbackService {
+//    public:
+//     explicit DispatchService(rpc::Environment& environment)
+//         : calls_(environment, "dispatch", v1::DispatchService::service_full_name()) {}
+//     grpc::ServerUnaryReactor* TakeDemand(grpc::CallbackServerContext* context,
+//                                          const v1::TakeDemandRequest* request,
+//                                          v1::TakeDemandResponse* response) override {
+//       return rpc::run_command(calls_, "TakeDemand", context, request, response, bind_take_demand,
+//                               fill_take_demand);
+//     }
+//
+// What a service hands in:
+//   bind    (const Request&) -> Result<runtime::DecideFn>        on a thread of gRPC
+//   fill    (const state::View&, const runtime::Accepted&, Response*)       on the loop
+//           or with the caller: (…, const runtime::Accepted&, const Actor&, Response*)
+//   answer  (const runtime::QueryContext&, const Actor&, const Request&, Response*) -> Status
+//                                                                on the loop
+//   convert (const runtime::WatchedEvent&, const Actor&, const Request&, Response*) -> bool
+//                                                                on the loop; false: not for this
+//                                                                call
+//   visit   (const Command&, BatchEntry&): names the one request in the oneof of a batch
+//
+// Request and response live until the call is answered, so a DecideFn may refer to its request.
+// read_token, repeated and validated of a response are set here.
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "platform/rpc/fields.h"
+#include "platform/rpc/hash.h"
+#include "platform/rpc/metadata.h"
+#include "platform/rpc/reasons.h"
+#include "platform/rpc/server.h"
+#include "platform/rpc/status.h"
+#include "platform/rpc/watches.h"
+#include "platform/runtime/service_host.h"
+
+namespace lianmeng::rpc {
+
+inline constexpr int kBatchMax = 1000;
+
+// The metrics of one method, made once.
+struct MethodProbe {
+  std::string name;
+  obs::Gauge in_flight;
+  obs::Histogram seconds;
+  obs::Counter by_code[17];  // By gRPC code.
+};
+
+// What the methods of one service share. Threads: any. Lifetime: the service class's.
+class Calls {
+ public:
+  // `service` is the runtime's name ("dispatch"), `full_name` that of the gRPC service.
+  Calls(Environment& environment, std::string service, const std::string& full_name);
+  Calls(const Calls&) = delete;
+  Calls& operator=(const Calls&) = delete;
+
+  const MethodProbe& probe(std::string_view method) const;
+  Environment& environment() const { return environment_; }
+  const std::string& service() const { return service_; }
+  const RequestHasher& hasher() const { return hasher_; }
+
+ private:
+  Environment& environment_;
+  const std::string service_;
+  std::unordered_map<std::string_view, std::unique_ptr<MethodProbe>> probes_;
+  RequestHasher hasher_;
+};
+
+// A call from its handler to its answer, whatever it asks for.
+class Call {
+ public:
+  // Counts the call in.
+  Call(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context);
+
+  // Reads the metadata; an error when the call cannot be taken (who, cancelled, too late).
+  Status open();
+
+  const Calls& calls() const { return calls_; }
+  const Caller& caller() const { return caller_; }
+  grpc::CallbackServerContext* context() const { return context_; }
+  SteadyTime deadline() const { return deadline_; }
+
+  // Counts the call out.
+  void count(grpc::StatusCode code) const;
+
+  // The shared parts of a command. `hashed` is whose payload counts.
+  runtime::Command command(std::string_view name, Fields fields,
+                           const google::protobuf::Message& hashed) const;
+  runtime::Query query(std::string_view name, Fields fields) const;
+
+ private:
+  const Calls& calls_;
+  const MethodProbe& probe_;
+  grpc::CallbackServerContext* const context_;
+  const SteadyTime started_;
+  SteadyTime deadline_{SteadyTime::max()};
+  Caller caller_;
+};
+
+// A call with one answer; deletes itself with it.
+class UnaryCall {
+ public:
+  UnaryCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context)
+      : call(calls, method, context), reactor(context->DefaultReactor()) {}
+  virtual ~UnaryCall() = default;
+
+  void finish(const Error* error);
+
+  Call call;
+  grpc::ServerUnaryReactor* const reactor;
+};
+
+namespace internal {
+
+template <class Fill, class Response>
+void run_fill(Fill& fill, const state::View& view, const runtime::Accepted& accepted,
+              const Actor& actor, Response* response) {
+  if constexpr (std::is_invocable_v<Fill&, const state::View&, const runtime::Accepted&,
+                                    const Actor&, Response*>) {
+    fill(view, accepted, actor, response);
+  } else {
+    fill(view, accepted, response);
+  }
+}
+
+template <class Response>
+void set_outcome(const runtime::Accepted& accepted, Response* response) {
+  if constexpr (requires { response->set_read_token(std::string{}); }) {
+    if (!accepted.validated) response->set_read_token(to_string(accepted.place));
+  }
+  if constexpr (requires { response->set_repeated(true); }) {
+    if (accepted.repeated) response->set_repeated(true);
+  }
+  if constexpr (requires { response->set_validated(true); }) {
+    if (accepted.validated) response->set_validated(true);
+  }
+}
+
+template <class Response, class Fill>
+struct CommandCall final : UnaryCall {
+  CommandCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
+              Response* response, Fill fill)
+      : UnaryCall(calls, method, context), response(response), fill(std::move(fill)) {}
+
+  void done(const runtime::CommandResult& result) {
+    if (const auto* accepted = result.accepted()) {
+      run_fill(fill, *result.view, *accepted, call.caller().actor, response);
+      set_outcome(*accepted, response);
+    }
+    finish(result.error());
+  }
+
+  Response* const response;
+  Fill fill;
+};
+
+template <class Request, class Response, class Answer>
+struct QueryCall final : UnaryCall {
+  QueryCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
+            const Request* request, Response* response, Answer answer)
+      : UnaryCall(calls, method, context),
+        request(request),
+        response(response),
+        answer(std::move(answer)) {}
+
+  void done(const Result<runtime::QueryContext>& context) {
+    if (!context) return finish(&context.error());
+    Status status = answer(*context, call.caller().actor, *request, response);
+    if (!status) return finish(&status.error());
+    if constexpr (requires { response->set_read_token(std::string{}); }) {
+      response->set_read_token(to_string(context->applied));
+    }
+    finish(nullptr);
+  }
+
+  const Request* const request;
+  Response* const response;
+  Answer answer;
+};
+
+}  // namespace internal
+
+// One command, decided behind the tip of the county's partition.
+template <class Request, class Response, class Bind, class Fill>
+grpc::ServerUnaryReactor* run_command(const Calls& calls, std::string_view method,
+                                      grpc::CallbackServerContext* context, const Request* request,
+                                      Response* response, Bind&& bind, Fill&& fill) {
+  using ThisCall = internal::CommandCall<Response, std::decay_t<Fill>>;
+  auto* self = new ThisCall(calls, method, context, response, std::forward<Fill>(fill));
+  auto* reactor = self->reactor;
+  const auto refuse = [&](const Error& error) {
+    self->finish(&error);
+    return reactor;
+  };
+  if (const auto status = self->call.open(); !status) return refuse(status.error());
+  auto fields = read_fields(*request);
+  if (!fields) return refuse(fields.error());
+  Result<runtime::DecideFn> decide = bind(*request);
+  if (!decide) return refuse(decide.error());
+  auto command = self->call.command(method, std::move(*fields), *request);
+  command.decide = std::move(*decide);
+  command.done = [self](const runtime::CommandResult& result) { self->done(result); };
+  calls.environment().host.submit(calls.service(), std::move(command));
+  return reactor;
+}
+
+// One query, answered from a view known to be current, or as fresh as it asks for.
+template <class Request, class Response, class Answer>
+grpc::ServerUnaryReactor* run_query(const Calls& calls, std::string_view method,
+                                    grpc::CallbackServerContext* context, const Request* request,
+                                    Response* response, Answer&& answer) {
+  using ThisCall = internal::QueryCall<Request, Response, std::decay_t<Answer>>;
+  auto* self =
+      new ThisCall(calls, method, context, request, response, std::forward<Answer>(answer));
+  auto* reactor = self->reactor;
+  const auto refuse = [&](const Error& error) {
+    self->finish(&error);
+    return reactor;
+  };
+  if (const auto status = self->call.open(); !status) return refuse(status.error());
+  auto fields = read_fields(*request);
+  if (!fields) return refuse(fields.error());
+  auto query = self->call.query(method, std::move(*fields));
+  query.done = [self](const Result<runtime::QueryContext>& context) { self->done(context); };
+  calls.environment().host.query(calls.service(), std::move(query));
+  return reactor;
+}
+
+// One command of a batch, as the service's visit() names it.
+class BatchEntry {
+ public:
+  explicit BatchEntry(const Call& call) : call_(call) {}
+
+  // `name` as a single call would have it: "TakeDemand".
+  template <class Request, class Bind>
+  void take(std::string_view name, const Request& request, Bind&& bind) {
+    auto fields = read_fields(request);
+    if (!fields) {
+      command_ = fail(std::move(fields).error());
+      return;
+    }
+    Result<runtime::DecideFn> decide = bind(request);
+    if (!decide) {
+      command_ = fail(std::move(decide).error());
+      return;
+    }
+    command_ = call_.command(name, std::move(*fields), request);
+    command_->decide = std::move(*decide);
+  }
+
+  // An error unless take() found nothing wrong.
+  Result<runtime::Command>& command() { return command_; }
+
+ private:
+  const Call& call_;
+  Result<runtime::Command> command_ = fail(to_error(refuse(kBatchEntryEmpty)));
+};
+
+namespace internal {
+
+// Writes an outcome: {oneof: accepted {subject, read_token, repeated, validated} | error}.
+template <class Outcome>
+void set_entry(const runtime::CommandResult& result, Outcome* outcome) {
+  if (const auto* accepted = result.accepted()) {
+    auto* out = outcome->mutable_accepted();
+    out->set_subject(accepted->subject);
+    set_outcome(*accepted, out);
+  } else {
+    *outcome->mutable_error() = to_rpc_status(*result.error());
+  }
+}
+
+template <class Response>
+struct BatchCall final : UnaryCall {
+  BatchCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
+            Response* response)
+      : UnaryCall(calls, method, context), response(response) {}
+
+  // The last of the commands, or the handler when they were all answered before it ended.
+  void release() {
+    if (open.fetch_sub(1, std::memory_order_acq_rel) == 1) finish(nullptr);
+  }
+
+  Response* const response;
+  std::atomic<int> open{1};
+};
+
+Status check_batch_size(int size);
+// Names the county of the whole batch in the outcome of a command for another.
+Error batch_county_error(const CountyId& county, const CountyId& given);
+
+}  // namespace internal
+
+// Up to 1,000 commands of one county, in order, each with its own outcome, not atomic. They stand
+// behind people as imports do, all alike, so that their order holds.
+template <class Request, class Response, class Visit>
+grpc::ServerUnaryReactor* run_batch(const Calls& calls, std::string_view method,
+                                    grpc::CallbackServerContext* context, const Request* request,
+                                    Response* response, Visit&& visit) {
+  auto* self = new internal::BatchCall<Response>(calls, method, context, response);
+  auto* reactor = self->reactor;
+  auto status = self->call.open();
+  if (status) status = internal::check_batch_size(request->commands_size());
+  if (!status) {
+    self->finish(&status.error());
+    return reactor;
+  }
+  const auto size = request->commands_size();
+  response->mutable_outcomes()->Reserve(size);
+  for (int i = 0; i < size; ++i) response->add_outcomes();
+  CountyId county;
+  self->open.store(size + 1, std::memory_order_relaxed);
+  for (int i = 0; i < size; ++i) {
+    auto* outcome = response->mutable_outcomes(i);
+    BatchEntry entry(self->call);
+    visit(request->commands(i), entry);
+    auto& command = entry.command();
+    if (command && county.empty()) county = command->county;
+    if (command && command->county != county) {
+      command = fail(internal::batch_county_error(county, command->county));
+    }
+    if (!command) {
+      *outcome->mutable_error() = to_rpc_status(command.error());
+      self->release();
+      continue;
+    }
+    command->bulk = true;
+    command->done = [self, outcome](const runtime::CommandResult& result) {
+      internal::set_entry(result, outcome);
+      self->release();
+    };
+    calls.environment().host.submit(calls.service(), std::move(*command));
+  }
+  self->release();
+  return reactor;
+}
+
+namespace internal {
+
+// A stream from its handler to its end. One write is in flight; the others wait in a queue, and a
+// reader that lets it fill is ended. Threads: gRPC's and the loop's, hence the mutex.
+// Lifetime: shared by gRPC (until OnDone), the runtime's watch and the list of open ones; request
+// and context are touched before OnDone alone.
+template <class Request, class Response, class Convert>
+class WatchCall final : public grpc::ServerWriteReactor<Response>,
+                        public OpenWatch,
+                        public std::enable_shared_from_this<WatchCall<Request, Response, Convert>> {
+ public:
+  WatchCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
+            const Request* request, Convert convert)
+      : call_(calls, method, context), request_(request), convert_(std::move(convert)) {}
+
+  // In the handler.
+  void start() {
+    self_ = this->shared_from_this();
+    auto status = call_.open();
+    auto fields = read_fields(*request_);
+    if (status && !fields) status = fail(fields.error());
+    if (status) status = watches().add(self_);
+    if (!status) return end(status.error());
+    this->StartSendInitialMetadata();
+    runtime::Watch watch;
+    watch.county = std::move(fields->county);
+    watch.on_event = [self = self_](const runtime::WatchedEvent& event) {
+      return self->on_event(event);
+    };
+    watch.on_end = [self = self_](const Error& error) { self->end(error); };
+    call_.calls().environment().host.watch(call_.calls().service(), std::move(watch));
+  }
+
+  void end(const Error& error) override {
+    const std::lock_guard lock(mutex_);
+    end_locked(to_grpc(error));
+  }
+
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    queue_.pop_front();
+    if (!ok) end_locked(grpc::Status::CANCELLED);
+    advance();
+  }
+  void OnCancel() override {
+    const std::lock_guard lock(mutex_);
+    end_locked(grpc::Status::CANCELLED);
+  }
+  void OnDone() override {
+    watches().remove(self_);
+    std::shared_ptr<WatchCall> last;  // Outlives the lock.
+    const std::lock_guard lock(mutex_);
+    last.swap(self_);
+  }
+
+ private:
+  Watches& watches() { return call_.calls().environment().watches(); }
+
+  bool on_event(const runtime::WatchedEvent& event) {
+    const std::lock_guard lock(mutex_);
+    if (ending_) return false;
+    Response response;
+    if (!convert_(event, call_.caller().actor, *request_, &response)) return true;
+    if (queue_.size() >= kWatchQueueMax) {
+      end_locked(
+          to_grpc(to_error(refuse(kWatchTooSlow, {{"limit", std::to_string(kWatchQueueMax)}}))));
+      return false;
+    }
+    queue_.push_back(std::move(response));
+    advance();
+    return true;
+  }
+
+  void end_locked(const grpc::Status& status) {
+    if (ending_) return;
+    ending_ = true;
+    status_ = status;
+    // What waits is dropped: a reader so slow would get it too late, and one that is gone never.
+    if (!queue_.empty()) queue_.erase(queue_.begin() + (writing_ ? 1 : 0), queue_.end());
+    advance();
+  }
+
+  // Starts the next write, or the end when nothing is being written.
+  void advance() {
+    if (writing_ || finished_) return;
+    if (ending_) {
+      finished_ = true;
+      call_.count(status_.error_code());
+      this->Finish(status_);
+    } else if (!queue_.empty()) {
+      writing_ = true;
+      this->StartWrite(&queue_.front());
+    }
+  }
+
+  Call call_;
+  const Request* const request_;
+  Convert convert_;
+  std::shared_ptr<WatchCall> self_;  // gRPC's share.
+
+  std::mutex mutex_;
+  std::deque<Response> queue_;  // The first is being written when writing_.
+  bool writing_ = false;
+  bool ending_ = false;
+  bool finished_ = false;
+  grpc::Status status_;
+};
+
+}  // namespace internal
+
+// Streams one county's events as they are applied, until the caller goes, reads too slowly or the
+// server stops. The first metadata is sent at once, so a caller knows that it watches.
+template <class Response, class Request, class Convert>
+grpc::ServerWriteReactor<Response>* run_watch(const Calls& calls, std::string_view method,
+                                              grpc::CallbackServerContext* context,
+                                              const Request* request, Convert&& convert) {
+  auto watch = std::make_shared<internal::WatchCall<Request, Response, std::decay_t<Convert>>>(
+      calls, method, context, request, std::forward<Convert>(convert));
+  watch->start();
+  return watch.get();
+}
+
+}  // namespace lianmeng::rpc

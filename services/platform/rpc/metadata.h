@@ -1,0 +1,40 @@
+// Who calls, for how long, and how often: what a call says beside its message.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "platform/base/ids.h"
+#include "platform/base/random.h"
+#include "platform/base/time.h"
+
+namespace lianmeng::rpc {
+
+// The names in the metadata. Others are passed over.
+inline constexpr std::string_view kActorKey = "lianmeng-actor";      // As parse_actor reads it.
+inline constexpr std::string_view kAttemptKey = "lianmeng-attempt";  // 1, 2, …
+inline constexpr std::string_view kStalenessKey =
+    "lianmeng-staleness";                                           // Milliseconds a read may lag.
+inline constexpr std::string_view kTraceparentKey = "traceparent";  // W3C Trace Context.
+
+// As they came; empty where there was none.
+struct RawMetadata {
+  std::string_view actor;
+  std::string_view attempt;
+  std::string_view staleness;
+  std::string_view traceparent;
+};
+
+struct Caller {
+  Actor actor;
+  bool repeat = false;  // Not the first attempt.
+  std::optional<Duration> staleness;
+  std::string traceparent;  // Always well formed: a child of the caller's, or a new trace.
+};
+
+// `stand_in` acts where the call names no actor. The system is nobody's to name.
+Result<Caller> read_metadata(const RawMetadata& raw, const std::optional<Actor>& stand_in,
+                             Random& random);
+
+}  // namespace lianmeng::rpc

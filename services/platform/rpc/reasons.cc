@@ -1,0 +1,56 @@
+#include "platform/rpc/reasons.h"
+
+#include <array>
+
+namespace lianmeng::rpc {
+
+const Reason kActorMissing{
+    "ACTOR_MISSING", ErrorKind::kUnauthenticated,
+    "未说明操作人。请在调用元数据 lianmeng-actor 中写明，例如 person:610524-p3。",
+    "The call names no actor. Put one into the metadata lianmeng-actor, as person:610524-p3."};
+const Reason kActorMalformed{
+    "ACTOR_MALFORMED", ErrorKind::kUnauthenticated,
+    "元数据 lianmeng-actor 的值“{given}”无法识别。请写 person:<编号>、county-system:<编号> 或 "
+    "operator:<名称>。",
+    "lianmeng-actor is \"{given}\", which names no actor. Write person:<id>, county-system:<id> or "
+    "operator:<name>."};
+const Reason kMetadataMalformed{
+    "METADATA_MALFORMED", ErrorKind::kInvalidArgument,
+    "元数据 {name} 的值“{given}”不是非负整数。请改正后重试。",
+    "The metadata {name} is \"{given}\", which is no whole number. Correct it and call again."};
+const Reason kCallCancelled{"CALL_CANCELLED", ErrorKind::kCancelled,
+                            "调用已由客户端取消，未作处理。",
+                            "The caller cancelled this call before it was looked at."};
+const Reason kCallOverdue{
+    "CALL_OVERDUE", ErrorKind::kDeadlineExceeded,
+    "调用到达时已超过时限，未作处理。请放宽时限后重试。",
+    "The deadline had passed when the call arrived, so nothing was done. Call "
+    "again with more time."};
+const Reason kBatchCounty{
+    "BATCH_COUNTY", ErrorKind::kInvalidArgument,
+    "一批命令只能属于一个县：本批属于 {county}，而此条属于 {given}。请另成一批。",
+    "A batch is for one county: this one is for {county} and the command for {given}. Send it in "
+    "another batch."};
+const Reason kBatchEntryEmpty{"BATCH_ENTRY_EMPTY", ErrorKind::kInvalidArgument,
+                              "此条未填写任何命令。请填写一条命令。",
+                              "This entry of the batch holds no command. Set exactly one."};
+const Reason kWatchTooSlow{
+    "WATCH_TOO_SLOW", ErrorKind::kResourceExhausted,
+    "读取过慢，积压已超过 {limit} 条，订阅已结束。请重新订阅。",
+    "The reader was too slow: more than {limit} events waited for it. Watch again."};
+const Reason kWatchesFull{
+    "WATCHES_FULL", ErrorKind::kResourceExhausted,
+    "服务器同时最多支持 {limit} 个订阅，现已满。请稍后重试。",
+    "The server has {limit} watches open, which is all it takes. Try again later."};
+const Reason kServerStopping{"SERVER_STOPPING", ErrorKind::kUnavailable,
+                             "服务器正在停止。请稍后重试。",
+                             "The server is stopping. Try again later."};
+
+std::span<const Reason* const> reasons() {
+  static constexpr std::array<const Reason*, 10> kAll{
+      &kActorMissing, &kActorMalformed,  &kMetadataMalformed, &kCallCancelled, &kCallOverdue,
+      &kBatchCounty,  &kBatchEntryEmpty, &kWatchTooSlow,      &kWatchesFull,   &kServerStopping};
+  return kAll;
+}
+
+}  // namespace lianmeng::rpc

@@ -1,0 +1,105 @@
+#include "platform/rpc/server.h"
+
+#include <fmt/format.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <mutex>
+
+#include "platform/obs/endpoint.h"
+#include "platform/rpc/watches.h"
+
+namespace lianmeng::rpc {
+
+Environment::Environment(runtime::ServiceHost& host, Clock& clock, obs::Metrics& metrics,
+                         std::optional<Actor> default_actor)
+    : host(host),
+      clock(clock),
+      metrics(metrics),
+      default_actor(std::move(default_actor)),
+      watches_(std::make_unique<Watches>()) {}
+Environment::~Environment() = default;
+
+struct GrpcServer::Impl {
+  ServerConfig config;
+  Environment* environment = nullptr;
+  std::vector<Binding> bindings;
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+};
+
+GrpcServer::GrpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+GrpcServer::~GrpcServer() { stop(); }
+
+Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServerConfig& config,
+                                                      Environment& environment,
+                                                      std::vector<Binding> bindings) {
+  const auto endpoint = obs::parse_endpoint(config.listen);
+  if (!endpoint) {
+    return fail(ErrorKind::kInvalidArgument, "LISTEN_MALFORMED",
+                fmt::format("rpc.listen: {}", endpoint.error().message_en));
+  }
+  // Whoever reaches the port may name any actor, so only this machine may.
+  if (!obs::is_loopback(*endpoint)) {
+    return fail(ErrorKind::kFailedPrecondition, "LISTEN_NOT_LOOPBACK",
+                fmt::format("rpc.listen is {}, which other machines reach, and calls do not prove "
+                            "yet who makes them. Listen on 127.0.0.1 or [::1].",
+                            config.listen));
+  }
+
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+
+  auto impl = std::make_unique<Impl>();
+  impl->config = config;
+  impl->environment = &environment;
+  impl->bindings = std::move(bindings);
+
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(obs::to_string(*endpoint), grpc::InsecureServerCredentials(),
+                           &impl->port);
+  builder.SetMaxReceiveMessageSize(config.request_bytes_max);
+  // By default a second server would share the port and take half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, config.streams_max);
+  // A trace of every call that nobody reads.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  for (const auto& binding : impl->bindings) builder.RegisterService(binding.service.get());
+  impl->server = builder.BuildAndStart();
+  if (impl->server == nullptr || impl->port == 0) {
+    return fail(ErrorKind::kUnavailable, "LISTEN_FAILED",
+                fmt::format("rpc.listen: {} cannot be listened on; most likely another process has "
+                            "the port. End that one, or set rpc.listen to a free port.",
+                            config.listen));
+  }
+  std::unique_ptr<GrpcServer> server(new GrpcServer(std::move(impl)));
+  server->set_serving(false);
+  return server;
+}
+
+int GrpcServer::port() const { return impl_->port; }
+
+void GrpcServer::set_serving(const std::string& name, bool serving) {
+  if (impl_->server == nullptr) return;
+  impl_->server->GetHealthCheckService()->SetServingStatus(name, serving);
+}
+
+void GrpcServer::set_serving(bool serving) {
+  set_serving("", serving);
+  for (const auto& binding : impl_->bindings) set_serving(binding.name, serving);
+}
+
+void GrpcServer::stop() {
+  if (impl_->server == nullptr) return;
+  impl_->server->GetHealthCheckService()->Shutdown();
+  impl_->environment->watches().end_all();
+  impl_->server->Shutdown(std::chrono::system_clock::now() + impl_->config.stop_max);
+  impl_->server->Wait();
+  impl_->server.reset();
+}
+
+}  // namespace lianmeng::rpc

@@ -1,0 +1,82 @@
+// The gRPC server: services, reflection, grpc.health.v1 and an end in good order.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/base/error.h"
+#include "platform/base/ids.h"
+#include "platform/base/time.h"
+#include "platform/obs/metrics.h"
+#include "platform/runtime/service_host.h"
+
+namespace grpc {
+class Service;
+}  // namespace grpc
+
+namespace lianmeng::rpc {
+
+class Watches;
+
+// What the calls of every service lean on. Lifetime: outlives the services and the server.
+class Environment {
+ public:
+  // `default_actor` is empty or as parse_actor reads it: checked by GrpcServer::start.
+  Environment(runtime::ServiceHost& host, Clock& clock, obs::Metrics& metrics,
+              std::optional<Actor> default_actor = std::nullopt);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  runtime::ServiceHost& host;
+  Clock& clock;
+  obs::Metrics& metrics;
+  const std::optional<Actor> default_actor;
+  Watches& watches() { return *watches_; }
+
+ private:
+  std::unique_ptr<Watches> watches_;
+};
+
+// One gRPC service and the name that grpc.health.v1 knows it by
+// ("lianmeng.dispatch.v1.DispatchService").
+struct Binding {
+  std::string name;
+  std::shared_ptr<grpc::Service> service;
+};
+
+struct ServerConfig {
+  std::string listen = "127.0.0.1:50051";   // Loopback only until actors are signed. Port 0: any.
+  int request_bytes_max = 4 * 1024 * 1024;  // A larger request is RESOURCE_EXHAUSTED.
+  int streams_max = 4096;                   // Calls in flight on one connection.
+  Duration stop_max = Duration(5000);       // Afterwards what is left is cancelled.
+};
+
+// Threads: gRPC's own; start, set_serving and stop from one thread.
+// Lifetime: borrows the environment. stop() (or the destructor) while the host still answers.
+class GrpcServer {
+ public:
+  static Result<std::unique_ptr<GrpcServer>> start(const ServerConfig& config,
+                                                   Environment& environment,
+                                                   std::vector<Binding> bindings);
+  ~GrpcServer();
+  GrpcServer(const GrpcServer&) = delete;
+  GrpcServer& operator=(const GrpcServer&) = delete;
+
+  int port() const;
+  // What grpc.health.v1 says of that service ("" is the whole server); NOT_SERVING at first.
+  void set_serving(const std::string& name, bool serving);
+  void set_serving(bool serving);
+  // Takes no new calls, ends the watches and waits until every call is answered.
+  void stop();
+
+ private:
+  struct Impl;
+  explicit GrpcServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lianmeng::rpc

@@ -1,0 +1,23 @@
+// Errors on their way out: the one table from ErrorKind to gRPC, with google.rpc details.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include "google/rpc/status.pb.h"
+#include "platform/base/error.h"
+
+namespace lianmeng::rpc {
+
+grpc::StatusCode code_of(ErrorKind kind);
+
+// "zh / en", or the one that there is.
+std::string both_languages(std::string_view zh, std::string_view en);
+
+// The details, in this order, those that apply: ErrorInfo (reason, domain "lianmeng", metadata),
+// BadRequest (the fields), LocalizedMessage zh-CN and en, RetryInfo (for what is retriable).
+google::rpc::Status to_rpc_status(const Error& error);
+
+// The same in `grpc-status-details-bin`.
+grpc::Status to_grpc(const Error& error);
+
+}  // namespace lianmeng::rpc
