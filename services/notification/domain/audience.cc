@@ -1,0 +1,198 @@
+#include "notification/domain/audience.h"
+
+#include <algorithm>
+#include <cctype>
+#include <deque>
+
+#include "membership/projection/roster.h"
+#include "membership/projection/roster_tables.h"
+
+namespace lianmeng::notification {
+namespace {
+
+namespace roster = membership::roster;
+using membership::v1::Post;
+using membership::v1::PostRole;
+
+// Organisations looked at in one tree before it counts as too many.
+constexpr std::size_t kOrganisationsMax = 200;
+// Posts looked at, ended ones among them.
+constexpr std::size_t kPostsMax = 2'000;
+
+constexpr const char* kGroupHead = "group_head";
+constexpr const char* kCoordinator = "coordinator";
+constexpr const char* kCountyOfficer = "county_officer";
+
+// Unspecified for "": every public role.
+PostRole role_of(std::string_view name) {
+  std::string full = "POST_ROLE_";
+  for (const unsigned char c : name) full.push_back(static_cast<char>(std::toupper(c)));
+  PostRole role = membership::v1::POST_ROLE_UNSPECIFIED;
+  if (!name.empty()) {
+    LM_ASSERT(membership::v1::PostRole_Parse(full, &role), "no post has the role {}", name);
+  }
+  return role;
+}
+
+bool has_role(const Post& post, PostRole role) {
+  return role == membership::v1::POST_ROLE_UNSPECIFIED ? roster::is_public(post.role())
+                                                       : post.role() == role;
+}
+
+v1::MailingSource source(std::string_view organisation, std::string_view role,
+                         bool with_below = false) {
+  v1::MailingSource made;
+  made.set_organisation_id(std::string(organisation));
+  made.set_post_role(std::string(role));
+  made.set_with_below(with_below);
+  return made;
+}
+
+void add_person(Recipients& to, const std::string& person_id) {
+  if (!person_id.empty()) to.person_ids.push_back(person_id);
+}
+
+void add_asker(Recipients& to, const v1::DemandRow& demand) {
+  add_person(to, demand.asker_person_id());
+  add_person(to, demand.recorder_person_id());
+  if (!demand.asker_organisation_id().empty()) {
+    to.sources.push_back(source(demand.asker_organisation_id(), ""));
+  }
+}
+
+template <class Groups>
+void add_heads(Recipients& to, const Groups& group_ids) {
+  for (const auto& group : group_ids) to.sources.push_back(source(group, kGroupHead));
+}
+
+void add_lead_head(Recipients& to, const v1::DemandRow& demand) {
+  if (!demand.lead_group_id().empty()) {
+    to.sources.push_back(source(demand.lead_group_id(), kGroupHead));
+  }
+}
+
+void add_handler(Recipients& to, const v1::DemandRow& demand) {
+  if (demand.handler_person_id().empty()) return add_lead_head(to, demand);
+  add_person(to, demand.handler_person_id());
+}
+
+void add_holders(Recipients& to, const Happening& happening) {
+  switch (happening.holder) {
+    case Holder::kNobody:
+      return;
+    case Holder::kCoordinators:
+      to.sources.push_back(source("", kCoordinator));
+      return;
+    case Holder::kOfferedHeads:
+      return add_heads(to, happening.demand.offered_group_ids());
+    case Holder::kHandler:
+      return add_handler(to, happening.demand);
+    case Holder::kAsker:
+      return add_asker(to, happening.demand);
+  }
+}
+
+}  // namespace
+
+Recipients recipients_of(const state::View& view, const CountyId& county,
+                         const v1::Audience& audience, const Happening& happening) {
+  Recipients to;
+  switch (audience.role()) {
+    case v1::AUDIENCE_ROLE_ASKER:
+      add_asker(to, happening.demand);
+      break;
+    case v1::AUDIENCE_ROLE_OFFERED_HEADS:
+      add_heads(to, happening.demand.offered_group_ids());
+      break;
+    case v1::AUDIENCE_ROLE_LEAD_HEAD:
+      add_lead_head(to, happening.demand);
+      break;
+    case v1::AUDIENCE_ROLE_HANDLER:
+      add_handler(to, happening.demand);
+      break;
+    case v1::AUDIENCE_ROLE_HELPER_HEADS:
+      add_heads(to, happening.demand.helper_group_ids());
+      break;
+    case v1::AUDIENCE_ROLE_CONCERNED_HEADS:
+      add_heads(to, happening.concerned_group_ids);
+      break;
+    case v1::AUDIENCE_ROLE_COORDINATORS:
+      to.sources.push_back(source("", kCoordinator));
+      break;
+    case v1::AUDIENCE_ROLE_NEXT_IN_CHARGE:
+      to.person_ids = happening.next_person_ids;
+      break;
+    case v1::AUDIENCE_ROLE_COUNTY_OFFICE:
+      if (const auto row = roster::county(view, county)) {
+        to.sources.push_back(source(row->office_organisation_id(), kCountyOfficer));
+      }
+      break;
+    case v1::AUDIENCE_ROLE_ORGANISATION:
+      to.sources.push_back(
+          source(audience.organisation_id(), audience.post_role(), audience.with_below()));
+      break;
+    case v1::AUDIENCE_ROLE_HOLDERS:
+      add_holders(to, happening);
+      break;
+    default:
+      break;
+  }
+  return to;
+}
+
+std::optional<std::vector<std::string>> expand(const state::View& view, const CountyId& county,
+                                               const v1::MailingSource& source, Time at,
+                                               std::size_t limit) {
+  const auto role = role_of(source.post_role());
+  std::vector<std::string> people;
+  bool too_many = false;
+  std::size_t looked_at = 0;
+  const auto take = [&](const Post& post) {
+    too_many = ++looked_at > kPostsMax;
+    if (!too_many && has_role(post, role) && roster::in_force(post, at) &&
+        std::find(people.begin(), people.end(), post.person_id()) == people.end()) {
+      too_many = people.size() == limit;
+      if (!too_many) people.push_back(post.person_id());
+    }
+    return !too_many;
+  };
+
+  if (source.organisation_id().empty()) {
+    LM_ASSERT(role != membership::v1::POST_ROLE_UNSPECIFIED);
+    for (const auto& post : roster::holders(view, county, role, at)) {
+      if (!take(post)) return std::nullopt;
+    }
+    return people;
+  }
+  std::deque<std::string> open{source.organisation_id()};
+  for (std::size_t seen = 0; !open.empty(); open.pop_front()) {
+    if (++seen > kOrganisationsMax) return std::nullopt;
+    roster::each<Post>(roster::posts(), view, roster::kPostsByOrganisation,
+                       key_of(county, open.front()), take);
+    if (too_many) return std::nullopt;
+    if (!source.with_below()) break;
+    roster::each<membership::v1::Organisation>(
+        roster::organisations(), view, roster::kOrganisationsByParent, key_of(county, open.front()),
+        [&](const membership::v1::Organisation& below) {
+          open.push_back(below.organisation_id());
+          return open.size() <= kOrganisationsMax;
+        });
+  }
+  return people;
+}
+
+bool is_meant(const state::View& view, const CountyId& county, const std::string& person_id,
+              const v1::MailingSource& source, Time at) {
+  const auto role = role_of(source.post_role());
+  const auto standing = roster::standing_of(view, PersonId(person_id), county, at);
+  return std::any_of(standing.posts().begin(), standing.posts().end(), [&](const Post& post) {
+    if (!has_role(post, role)) return false;
+    if (source.organisation_id().empty() || post.organisation_id() == source.organisation_id()) {
+      return true;
+    }
+    return source.with_below() &&
+           roster::is_at_or_below(view, county, post.organisation_id(), source.organisation_id());
+  });
+}
+
+}  // namespace lianmeng::notification
