@@ -29,9 +29,9 @@ std::string describe(fmt::format_string<Args...> text, Args&&... args) {
 }  // namespace lianmeng::internal
 
 // LM_ASSERT(condition) or LM_ASSERT(condition, "format {}", args...).
-#define LM_ASSERT(condition, ...)                                                       \
-  do {                                                                                  \
-    if (!(condition)) [[unlikely]]                                                      \
-      ::lianmeng::internal::assertion_failed(__FILE__, __LINE__, #condition,            \
+#define LM_ASSERT(condition, ...)                                                          \
+  do {                                                                                     \
+    if (!(condition)) [[unlikely]]                                                         \
+      ::lianmeng::internal::assertion_failed(__FILE__, __LINE__, #condition,               \
                                              ::lianmeng::internal::describe(__VA_ARGS__)); \
   } while (false)

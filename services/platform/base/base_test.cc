@@ -86,7 +86,9 @@ TEST(Traceparent, ChildStaysInItsTrace) {
   EXPECT_TRUE(is_traceparent(child_traceparent("nonsense", random)));
 }
 
-TEST(Assert, SaysWhatFailed) { EXPECT_DEATH(LM_ASSERT(1 == 2, "one is {}", 1), "1 == 2: one is 1"); }
+TEST(Assert, SaysWhatFailed) {
+  EXPECT_DEATH(LM_ASSERT(1 == 2, "one is {}", 1), "1 == 2: one is 1");
+}
 
 }  // namespace
 }  // namespace lianmeng

@@ -17,8 +17,8 @@ namespace lianmeng {
 struct DecideContext {
   CountyId county;
   Actor actor;
-  Time now;             // Recorded time: never before the tip's.
-  Time effective_time;  // When it happened: `now` unless an import says otherwise.
+  Time now;               // Recorded time: never before the tip's.
+  Time effective_time;    // When it happened: `now` unless an import says otherwise.
   bool imported = false;  // effective_time was given by the caller: history, if it is over already.
 };
 
@@ -26,8 +26,8 @@ struct DecideContext {
 struct EventMeta {
   CountyId county;
   Actor actor;
-  Time time;             // ce_time
-  Time effective_time;   // ce_effectivetime, else ce_time
+  Time time;            // ce_time
+  Time effective_time;  // ce_effectivetime, else ce_time
   std::uint64_t sequence = 0;
   bool imported = false;
   std::optional<Place> cause;  // The foreign event that a policy answered.

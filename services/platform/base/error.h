@@ -13,8 +13,8 @@ namespace lianmeng {
 enum class ErrorClass {
   kRejected,   // The request is wrong or a rule says no: repeating it changes nothing.
   kRetriable,  // Nothing is wrong with the request: try the same again later.
-  kAbort,      // This attempt is over (cancelled, out of time, lost a race): its fate may be unknown.
-  kFatal,      // Data or program are damaged: somebody must look.
+  kAbort,  // This attempt is over (cancelled, out of time, lost a race): its fate may be unknown.
+  kFatal,  // Data or program are damaged: somebody must look.
 };
 
 // The kinds of errors. rpc/status.cc maps each one to its gRPC code; error_class() to its class.

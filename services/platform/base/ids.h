@@ -44,8 +44,8 @@ int partition_of(std::string_view key);
 inline int partition_of(const CountyId& county) { return partition_of(county.str()); }
 
 // Who calls. A person acts by posts in force; a county system publishes what it was granted; the
-// operator creates counties and sees nothing else in them; the system is Lianmeng itself (timers and
-// policies).
+// operator creates counties and sees nothing else in them; the system is Lianmeng itself (timers
+// and policies).
 struct Actor {
   enum class Kind { kSystem, kPerson, kCountySystem, kOperator };
   Kind kind = Kind::kSystem;

@@ -9,15 +9,15 @@ namespace lianmeng {
 const Reason kInvalidField{"INVALID_FIELD", ErrorKind::kInvalidArgument,
                            "字段 {field} 填写有误：{zh}", "Field {field} is wrong: {en}"};
 const Reason kPermissionDenied{"PERMISSION_DENIED", ErrorKind::kPermissionDenied,
-                               "您无权{action}：{why}",
-                               "You may not do this ({action}): {why_en}"};
+                               "您无权{action}：{why}", "You may not do this ({action}): {why_en}"};
 const Reason kRequestIdReused{
     "REQUEST_ID_REUSED", ErrorKind::kAlreadyExists,
     "请求号 {request_id} 已用于另一内容。请换一个新的请求号再提交。",
     "Request id {request_id} was used for another payload. Use a new request id."};
 const Reason kRequestIdExpired{
     "REQUEST_ID_EXPIRED", ErrorKind::kFailedPrecondition,
-    "请求号 {request_id} 的时间不在有效范围内（6天前至1小时后）。请核对本机时间并换一个新的请求号。",
+    "请求号 {request_id} "
+    "的时间不在有效范围内（6天前至1小时后）。请核对本机时间并换一个新的请求号。",
     "Request id {request_id} is older than 6 days or more than an hour ahead. Check your clock and "
     "use a new UUIDv7."};
 const Reason kExternalIdReused{

@@ -35,12 +35,13 @@ inline Refusal refuse(const Reason& reason, std::map<std::string, std::string> p
 Refusal refuse_field(std::string field, std::string zh, std::string en);
 
 // The reasons that every service shares: the runtime's own, the rules of fields and of permission.
-extern const Reason kInvalidField;       // INVALID_FIELD
-extern const Reason kPermissionDenied;   // PERMISSION_DENIED: {action}, {why}
-extern const Reason kRequestIdReused;    // REQUEST_ID_REUSED: {request_id}
-extern const Reason kRequestIdExpired;   // REQUEST_ID_EXPIRED: {request_id}
-extern const Reason kExternalIdReused;   // EXTERNAL_ID_REUSED: {external_id}
-extern const Reason kRequestRefused;     // REQUEST_REFUSED: an earlier attempt's refusal, reason unknown here
+extern const Reason kInvalidField;      // INVALID_FIELD
+extern const Reason kPermissionDenied;  // PERMISSION_DENIED: {action}, {why}
+extern const Reason kRequestIdReused;   // REQUEST_ID_REUSED: {request_id}
+extern const Reason kRequestIdExpired;  // REQUEST_ID_EXPIRED: {request_id}
+extern const Reason kExternalIdReused;  // EXTERNAL_ID_REUSED: {external_id}
+extern const Reason
+    kRequestRefused;  // REQUEST_REFUSED: an earlier attempt's refusal, reason unknown here
 std::span<const Reason* const> shared_reasons();
 
 // Fills in the parameters; an unknown name stays as it is.

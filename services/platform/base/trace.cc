@@ -25,8 +25,7 @@ std::string_view trace_id_of(std::string_view traceparent) {
 
 std::string child_traceparent(std::string_view parent, Random& random) {
   const bool known = is_traceparent(parent);
-  const auto trace =
-      known ? std::string(parent.substr(3, 32)) : random_record_id(random);
+  const auto trace = known ? std::string(parent.substr(3, 32)) : random_record_id(random);
   const auto flags = known ? parent.substr(53, 2) : std::string_view("01");
   std::string child = "00-";
   child += trace;

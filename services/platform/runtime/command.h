@@ -16,8 +16,8 @@ namespace lianmeng::runtime {
 // Accepted: the event is durable in the log and applied here (or was, by an earlier attempt).
 struct Accepted {
   Place place;
-  Time time;             // ce_time; validate_only: what it would be.
-  std::string subject;   // Of the event: what the reply shows.
+  Time time;               // ce_time; validate_only: what it would be.
+  std::string subject;     // Of the event: what the reply shows.
   bool repeated = false;   // The same request was accepted before.
   bool validated = false;  // validate_only: nothing was appended; place.sequence is 0.
 };
@@ -40,9 +40,9 @@ struct Command {
   std::string external_id;   // Unique in the county for ever; empty for people.
   std::optional<Time> effective_time;
   bool validate_only = false;
-  bool repeat = false;  // Not the first attempt (`lianmeng-attempt`): a refusal is appended.
-  bool bulk = false;    // Imports: served behind people.
-  int hops = 0;         // How often it was forwarded.
+  bool repeat = false;        // Not the first attempt (`lianmeng-attempt`): a refusal is appended.
+  bool bulk = false;          // Imports: served behind people.
+  int hops = 0;               // How often it was forwarded.
   std::vector<Place> tokens;  // Waits until these are applied here.
   SteadyTime deadline{SteadyTime::max()};  // Past it, it is not decided (DEADLINE_EXCEEDED).
   std::string traceparent;

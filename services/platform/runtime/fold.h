@@ -1,8 +1,8 @@
 // What a service gives the runtime: its pure functions over one partition's state.
 //
-// An event is the service's wrapper message: one oneof with a case for each fact (DispatchEvent), so
-// that a switch over it that forgets a case does not compile. In the log its ce_type is the full name
-// of the case's message and the value is that message's bytes.
+// An event is the service's wrapper message: one oneof with a case for each fact (DispatchEvent),
+// so that a switch over it that forgets a case does not compile. In the log its ce_type is the full
+// name of the case's message and the value is that message's bytes.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -66,8 +66,12 @@ class Fold {
   // The subject of an event, kept with its request: "demands/230628-012" (ce_subject).
   virtual std::string subject(const google::protobuf::Message& event) const = 0;
 
-  // The earliest timer, due or not; and the decision that fires it, called with its county when it is
-  // due at context.now. The event must remove or move that timer; nothing else may follow from it.
+  // The earliest timer, due or not; and the decision that fires it, called with its county when it
+  // is due at context.now. The event must remove or move that timer; nothing else may follow from
+  // it. All keys that next_timer reads begin with timer_prefix(), in the order in which they are
+  // due, so that it is asked again only when an earlier key came or the first one went. Empty: no
+  // timers.
+  virtual std::string timer_prefix() const { return {}; }
   virtual std::optional<TimerDue> next_timer(const state::View&) const { return std::nullopt; }
   virtual EventPtr fire_timer(const state::View&, const DecideContext&) const { return nullptr; }
 

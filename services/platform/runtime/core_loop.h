@@ -1,0 +1,126 @@
+// A thread that owns partitions and drives them: inputs by arrival, effects to the log, dirty rows
+// to the store.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "platform/base/random.h"
+#include "platform/log/log.h"
+#include "platform/runtime/partition.h"
+
+namespace lianmeng::runtime {
+
+struct LoopConfig {
+  std::size_t calls_max = 20'000;       // Calls that wait for the loop; the next one is BUSY.
+  std::uint64_t flush_events = 25'000;  // Applied records that may wait for the store, per loop.
+  std::size_t flush_bytes = 64u << 20;  // And what they may hold in memory.
+  int read_ahead = 4'000;               // Records read and not yet folded, per followed log.
+  std::chrono::milliseconds close_budget{5'000};
+};
+
+// What became of a partition, for logs: level is "info", "warn" or "error".
+using Observer = std::function<void(std::string_view level, const std::string& text)>;
+
+// Drives the partitions of one core; for them it alone touches log, store and clock.
+// Threads: command(), query(), watch() and inspect() from any thread, never blocking; all else on
+// the loop's own. Lifetime: borrows log and clock, which outlive it; stop() before destruction.
+class CoreLoop {
+ public:
+  CoreLoop(LoopConfig config, log::Log& log, Clock& clock, Observer observer);
+  ~CoreLoop();
+  CoreLoop(const CoreLoop&) = delete;
+  CoreLoop& operator=(const CoreLoop&) = delete;
+
+  // Before start(). The slot is how calls name it.
+  std::size_t add(std::unique_ptr<Partition> partition, std::string topic, int number,
+                  std::vector<std::string> followed_topics);
+  // The source of random ids of this loop's partitions.
+  Random& random() { return random_; }
+
+  void start();
+  // Answers or refuses all that it accepted, writes the dirty rows, ends the thread.
+  void stop();
+
+  void command(std::size_t slot, Command command);
+  void query(std::size_t slot, Query query);
+  void watch(std::size_t slot, Watch watch);
+  // Runs on the loop's thread with every partition; false when the loop has ended.
+  bool inspect(std::function<void(const std::vector<const Partition*>&)> look);
+
+ private:
+  class Sink;
+  struct TipReader;
+  struct Slot {
+    std::unique_ptr<Partition> partition;
+    log::TopicPartition own;
+    std::vector<log::TopicPartition> followed;
+    // kOwnLog first, then the followed ones.
+    std::vector<std::shared_ptr<Sink>> sinks;
+    std::vector<std::unique_ptr<log::Following>> followings;
+    std::shared_ptr<TipReader> tip_reader;
+    std::unique_ptr<log::Following> tip_following;
+    bool touched = false;
+    bool reported = false;
+    SteadyTime flush_after{SteadyTime::min()};
+  };
+  struct RecordsIn {
+    int source;
+    std::vector<log::Record> records;
+    log::Offset next;
+  };
+  struct FollowErrorIn {
+    int source;
+    Error error;
+  };
+  struct OutcomeIn {
+    std::uint64_t ticket;
+    log::AppendOutcome outcome;
+  };
+  struct EndIn {
+    std::uint64_t ticket;
+    Result<log::Offset> end;
+  };
+  struct TipIn {
+    std::optional<log::Record> record;
+  };
+  using Look = std::function<void(const std::vector<const Partition*>&)>;
+  struct Input {
+    std::size_t slot;
+    std::variant<Command, Query, Watch, RecordsIn, FollowErrorIn, OutcomeIn, EndIn, TipIn, Look>
+        what;
+  };
+
+  // Where inputs of any thread arrive. Shared with the log's callbacks, which may come after the
+  // loop has ended.
+  class Inbox;
+
+  bool admit();
+  Now now() { return {clock_.now(), clock_.steady()}; }
+  void run();
+  void handle(Input& input, Now now);
+  void perform(std::size_t index);
+  void follow(std::size_t index, const Effects::Follow& follow);
+  void read_tip(std::size_t index, log::Offset offset);
+  void flush_some(Now now);
+  bool flush_slot(Slot& slot, Now now);
+  void report(Slot& slot);
+
+  const LoopConfig config_;
+  log::Log& log_;
+  Clock& clock_;
+  const Observer observer_;
+  SystemRandom random_;
+  std::vector<Slot> slots_;
+
+  const std::shared_ptr<Inbox> inbox_;
+  std::atomic<std::size_t> calls_{0};  // Submitted and not yet handed to a partition.
+  std::thread thread_;
+};
+
+}  // namespace lianmeng::runtime

@@ -1,0 +1,83 @@
+#include "platform/runtime/errors.h"
+
+#include <fmt/format.h>
+
+#include "platform/log/log.h"
+
+namespace lianmeng::runtime {
+namespace {
+
+Error make(ErrorKind kind, std::string reason, std::string zh, std::string en) {
+  Error error;
+  error.kind = kind;
+  error.reason = std::move(reason);
+  error.message_zh = std::move(zh);
+  error.message_en = std::move(en);
+  return error;
+}
+
+}  // namespace
+
+Error shutting_down() {
+  return make(ErrorKind::kUnavailable, "SHUTTING_DOWN", "服务正在停止，请稍后重试。",
+              "The service is stopping; try again in a moment.");
+}
+
+Error busy() {
+  return make(ErrorKind::kResourceExhausted, "BUSY", "排队的操作太多，请稍后重试。",
+              "Too many commands are waiting; try again in a moment.");
+}
+
+Error too_late(std::string_view call) {
+  return make(ErrorKind::kDeadlineExceeded, "DEADLINE_PASSED",
+              fmt::format("{} 已超过时限，未办理。请重试。", call),
+              fmt::format("{}: its deadline passed before it was decided; nothing was done. Try "
+                          "again.",
+                          call));
+}
+
+Error clock_off() {
+  return make(ErrorKind::kUnavailable, "CLOCK_OFF",
+              "服务器时间不准，暂停办理。请联系运维校准时间。",
+              "This host's clock is off the log's by more than 2 s; it decides nothing until the "
+              "clock is set right (NTP).");
+}
+
+Error not_written(const Error& cause) {
+  const auto kind = cause.kind == ErrorKind::kResourceExhausted ? ErrorKind::kResourceExhausted
+                                                                : ErrorKind::kUnavailable;
+  return make(kind, "NOT_WRITTEN", "未能写入，未办理。请稍后重试。",
+              fmt::format("Nothing was written: {}. Try again.", cause.message_en));
+}
+
+Error event_too_large(std::size_t bytes) {
+  return make(ErrorKind::kInvalidArgument, "EVENT_TOO_LARGE",
+              fmt::format("内容过大（{} 字节，最多 {} 字节）。请精简后再提交。", bytes,
+                          log::kRecordBytesMax),
+              fmt::format("This makes an event of {} bytes; at most {} are allowed. Shorten it.",
+                          bytes, log::kRecordBytesMax));
+}
+
+Error log_changed(std::string_view partition, std::uint64_t sequence) {
+  return make(ErrorKind::kDataLoss, "LOG_CHANGED",
+              "数据日志与本机状态不符，已停止服务。请联系运维。",
+              fmt::format("{}: the log does not hold event {}, which is applied here; topic cut or "
+                          "recreated. Restore it, or delete this store to rebuild.",
+                          partition, sequence));
+}
+
+Error chain_broken(std::string_view partition, std::uint64_t sequence) {
+  return make(ErrorKind::kDataLoss, "CHAIN_BROKEN", "数据日志损坏，已停止服务。请联系运维。",
+              fmt::format("{}: the record behind event {} names it but claims another place; the "
+                          "log is damaged. Restore it from a backup.",
+                          partition, sequence));
+}
+
+Error event_unknown(std::string_view partition, std::string_view type) {
+  return make(ErrorKind::kFailedPrecondition, "EVENT_UNKNOWN",
+              "数据日志由更新的版本写入，本版本无法读取。请联系运维升级。",
+              fmt::format("{}: an event of type {} is unknown to this version; upgrade this host.",
+                          partition, type));
+}
+
+}  // namespace lianmeng::runtime

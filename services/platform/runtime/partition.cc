@@ -1,0 +1,357 @@
+// States, inputs and answers. Deciding: partition_decide.cc; outcomes and reading:
+// partition_settle.cc; followed logs: partition_follow.cc; tokens and current views:
+// partition_wait.cc.
+#include "platform/runtime/partition.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "platform/base/assert.h"
+#include "platform/runtime/errors.h"
+#include "platform/runtime/positions.h"
+#include "platform/runtime/tables.h"
+
+namespace lianmeng::runtime {
+
+Partition::Partition(PartitionConfig config, const Fold& fold,
+                     std::unique_ptr<store::PartitionStore> store, Random& random)
+    : config_(std::move(config)),
+      fold_(fold),
+      source_(fmt::format("/lianmeng/{}/{}", fold.service(), config_.partition)),
+      store_(std::move(store)),
+      random_(random),
+      dirty_(*store_),
+      overlay_(dirty_),
+      queue_(config_.county_queue_max),
+      silent_(config_.hosts.size(), false) {
+  LM_ASSERT(std::ranges::find(config_.hosts, config_.host) != config_.hosts.end(),
+            "{} is no host of this partition", config_.host);
+  for (const auto& foreign : fold_.foreign()) {
+    Followed followed;
+    followed.foreign = &foreign;
+    followed_.push_back(std::move(followed));
+  }
+}
+
+Partition::~Partition() = default;
+
+std::string Partition::name() const {
+  return fmt::format("{}/{}", fold_.service(), config_.partition);
+}
+
+void Partition::set_state(State state) {
+  const auto allowed = [&] {
+    switch (state_) {
+      case State::kOpening:
+        return state == State::kReplaying || state == State::kClosed || state == State::kFailed;
+      case State::kReplaying:
+        return state == State::kServing || state == State::kClosed || state == State::kFailed;
+      case State::kServing:
+        return state == State::kClosing || state == State::kFailed;
+      case State::kClosing:
+        return state == State::kClosed || state == State::kFailed;
+      case State::kClosed:
+      case State::kFailed:
+        return false;
+    }
+    return false;
+  };
+  LM_ASSERT(allowed(), "{}: no way from state {} to {}", name(), static_cast<int>(state_),
+            static_cast<int>(state));
+  state_ = state;
+}
+
+void Partition::fail(Error error) {
+  if (closed()) return;
+  failure_ = error;
+  set_state(State::kFailed);
+  Error unknown = make_error(ErrorKind::kAborted, "FATE_UNKNOWN",
+                             fmt::format("{} stopped while this was being written; it may have "
+                                         "been done. Ask again with the same request id.",
+                                         name()));
+  unknown.message_zh = "服务在写入时中断，此操作可能已完成。请用同一请求号重试。";
+  answer_all(error, unknown);
+}
+
+void Partition::open(Now now) {
+  read_positions();
+  verify_first_ = !chain_.tip().empty();
+  effects_.follows.push_back({kOwnLog, verify_first_ ? chain_.tip().offset : 0});
+  for (std::size_t i = 0; i < followed_.size(); ++i) {
+    auto& followed = followed_[i];
+    followed.verify_first = !followed.chain.tip().empty();
+    followed.next = followed.verify_first ? followed.chain.tip().offset : 0;
+    effects_.follows.push_back({static_cast<int>(i), followed.next});
+  }
+  last_record_ = now.steady;
+  ask_end();
+  after_input(now);
+}
+
+void Partition::read_positions() {
+  const auto own = positions::read_own(*store_);
+  chain_ = Chain(own.tip);
+  next_offset_ = own.next;
+  for (auto& followed : followed_) {
+    const auto position = positions::read_foreign(*store_, followed.foreign->service);
+    followed.chain = Chain(position.settled);
+    followed.settled = position.settled;
+    followed.projected = position.projected;
+  }
+}
+
+Status Partition::flush() {
+  if (unflushed_ == 0 && dirty_.empty()) return {};
+  positions::write_own(dirty_, {chain_.tip(), next_offset_});
+  for (const auto& followed : followed_) {
+    positions::write_foreign(dirty_, followed.foreign->service,
+                             {followed.settled, followed.projected});
+  }
+  if (auto written = store_->commit(dirty_.changes()); !written) {
+    return tl::unexpected(written.error());
+  }
+  dirty_.clear();
+  unflushed_ = 0;
+  return {};
+}
+
+void Partition::on_command(Command command, Now now) {
+  if (state_ == State::kFailed) return answer(command, *failure_, nullptr);
+  if (state_ == State::kClosing || state_ == State::kClosed) {
+    return answer(command, shutting_down(), nullptr);
+  }
+  if (command.validate_only || !tokens_reached(command.tokens)) {
+    if (!tokens_reached(command.tokens)) {
+      parked_.push_back({std::move(command)});
+    } else {
+      Waiter waiter;
+      waiter.what = std::move(command);
+      wait_current(std::move(waiter));
+    }
+  } else if (!queue_.push(std::move(command))) {
+    ++stats_.refused;
+    return answer(command, busy(), nullptr);
+  }
+  after_input(now);
+}
+
+void Partition::on_query(Query query, Now now) {
+  if (closed()) {
+    return query.done(tl::unexpected(failure_ ? *failure_ : shutting_down()));
+  }
+  if (!tokens_reached(query.tokens)) {
+    parked_.push_back({std::move(query)});
+  } else if (query.staleness && state_ == State::kServing &&
+             now.steady - current_at_ <= *query.staleness) {
+    run_query(query, now);
+  } else {
+    Waiter waiter;
+    waiter.what = std::move(query);
+    wait_current(std::move(waiter));
+  }
+  after_input(now);
+}
+
+void Partition::on_watch(Watch watch) {
+  if (closed()) {
+    watch.on_end(failure_ ? *failure_ : shutting_down());
+    return;
+  }
+  watches_.push_back(std::move(watch));
+}
+
+void Partition::on_follow_error(int source, Error error, Now now) {
+  if (closed()) return;
+  const auto of = source == kOwnLog ? name()
+                                    : fmt::format("{} (followed by {})",
+                                                  followed_[source].foreign->service, name());
+  error.message_en = fmt::format("{}: {}", of, error.message_en);
+  fail(std::move(error));
+  after_input(now);
+}
+
+void Partition::close(Now now) {
+  if (closed() || state_ == State::kClosing) return;
+  if (state_ != State::kServing) {
+    set_state(State::kClosed);
+    answer_all(shutting_down(), shutting_down());
+    return;
+  }
+  set_state(State::kClosing);
+  after_input(now);
+}
+
+void Partition::abort() {
+  if (closed()) return;
+  fail(shutting_down());
+}
+
+void Partition::advance(Now now) {
+  if (closed()) {
+    wakeup_ = SteadyTime::max();
+    return;
+  }
+  expire(now);
+  after_input(now);
+  if (ask_at_ <= now.steady && !asked_) ask_end();
+  if (serving()) {
+    if (settling_ && settling_->retry_at <= now.steady) send_settling_noop(now);
+    serve_waiters(now);
+    unpark(now);
+    pump_foreign(now);
+    if (state_ == State::kServing) {
+      if (!acting()) forward_waiting(now);
+      if (acting()) build(now);
+    }
+  }
+  if (state_ == State::kClosing && !batch_) {
+    set_state(State::kClosed);
+    answer_all(shutting_down(), shutting_down());
+  }
+  wakeup_ = compute_wakeup(now);
+}
+
+// What may follow from any input: replay ends, waiting calls are served.
+void Partition::after_input(Now now) {
+  if (closed()) return;
+  if (state_ == State::kOpening && replay_until_) {
+    if (!chain_.tip().empty() && *replay_until_ <= chain_.tip().offset) {
+      return fail(log_changed(name(), chain_.tip().sequence));
+    }
+    set_state(State::kReplaying);
+  }
+  if (state_ == State::kReplaying && !verify_first_ && next_offset_ >= *replay_until_) {
+    set_state(State::kServing);
+    current_at_ = now.steady;
+  }
+  // Work is done in advance(), which the driver calls after a round of inputs.
+  wakeup_ = SteadyTime::min();
+}
+
+void Partition::answer(Command& command, std::variant<Accepted, Error> outcome,
+                       const state::View* view) {
+  CommandResult result{std::move(outcome), view};
+  if (result.error() != nullptr) {
+    result.view = nullptr;
+    ++stats_.refused;
+  }
+  command.done(result);
+}
+
+void Partition::answer_all(const Error& error, const Error& in_flight_error) {
+  if (batch_) {
+    for (auto& work : batch_->works) {
+      if (work.command) answer(*work.command, in_flight_error, nullptr);
+    }
+    batch_.reset();
+  }
+  settling_.reset();
+  while (auto command = queue_.pop()) answer(*command, error, nullptr);
+  const auto refuse_one = [&](auto& what) {
+    using What = std::decay_t<decltype(what)>;
+    if constexpr (std::is_same_v<What, Query>) {
+      what.done(tl::unexpected(error));
+    } else if constexpr (std::is_same_v<What, Command>) {
+      answer(what, error, nullptr);
+    } else {
+      answer(what.command, error, nullptr);
+    }
+  };
+  for (auto& parked : std::exchange(parked_, {})) std::visit(refuse_one, parked.what);
+  for (auto& waiter : std::exchange(waiters_, {})) std::visit(refuse_one, waiter.what);
+  for (auto& watch : std::exchange(watches_, {})) watch.on_end(error);
+}
+
+// A call whose deadline has passed is not decided.
+void Partition::expire(Now now) {
+  const auto late = [&](SteadyTime deadline) { return deadline <= now.steady; };
+  for (auto& command : queue_.take_if([&](const Command& c) { return late(c.deadline); })) {
+    answer(command, too_late(command.name), nullptr);
+  }
+  std::erase_if(parked_, [&](Parked& parked) {
+    if (auto* query = std::get_if<Query>(&parked.what)) {
+      if (!late(query->deadline)) return false;
+      query->done(tl::unexpected(too_late(query->name)));
+      return true;
+    }
+    auto& command = std::get<Command>(parked.what);
+    if (!late(command.deadline)) return false;
+    answer(command, too_late(command.name), nullptr);
+    return true;
+  });
+  std::erase_if(waiters_, [&](Waiter& waiter) {
+    if (auto* query = std::get_if<Query>(&waiter.what)) {
+      if (!late(query->deadline)) return false;
+      query->done(tl::unexpected(too_late(query->name)));
+      return true;
+    }
+    auto* refused = std::get_if<Refused>(&waiter.what);
+    auto& command = refused != nullptr ? refused->command : std::get<Command>(waiter.what);
+    if (!late(command.deadline)) return false;
+    answer(command, too_late(command.name), nullptr);
+    return true;
+  });
+}
+
+std::string Partition::not_ready() const {
+  switch (state_) {
+    case State::kOpening:
+      return fmt::format("{} is opening its log", name());
+    case State::kReplaying:
+      return fmt::format("{} is replaying: {} of {} records read", name(), next_offset_,
+                         *replay_until_);
+    case State::kServing:
+      if (clock_ == ClockState::kBad) {
+        return fmt::format("{}: the clock is more than {} ms off the log's; set it right (NTP)",
+                           name(), config_.clock_tolerance.count());
+      }
+      if (settling_) return fmt::format("{} is settling an append of unknown outcome", name());
+      return {};
+    case State::kClosing:
+    case State::kClosed:
+      return fmt::format("{} is closing", name());
+    case State::kFailed:
+      return fmt::format("{} failed: {}", name(), failure_->message_en);
+  }
+  return {};
+}
+
+SteadyTime Partition::compute_wakeup(Now now) const {
+  if (closed()) return SteadyTime::max();
+  auto at = SteadyTime::max();
+  const auto consider = [&](SteadyTime time) { at = std::min(at, time); };
+  consider(queue_.earliest_deadline());
+  for (const auto& parked : parked_) {
+    std::visit([&](const auto& what) { consider(what.deadline); }, parked.what);
+  }
+  for (const auto& waiter : waiters_) {
+    if (const auto* query = std::get_if<Query>(&waiter.what)) consider(query->deadline);
+    if (const auto* command = std::get_if<Command>(&waiter.what)) consider(command->deadline);
+    if (const auto* refused = std::get_if<Refused>(&waiter.what)) {
+      consider(refused->command.deadline);
+    }
+  }
+  if (!asked_) consider(ask_at_);
+  if (settling_) consider(settling_->retry_at);
+  if (state_ != State::kServing || batch_) return at;
+  const auto blocked_until = std::max(retry_at_, now.steady + Duration{1});
+  if (timer_) {
+    const auto in = std::max(Duration{0}, timer_->due - now.wall);
+    auto due = now.steady + in;
+    if (!acting()) due += config_.takeover;
+    consider(std::max(due, blocked_until));
+  }
+  if (has_policy_work() && !acting()) {
+    for (const auto& followed : followed_) {
+      if (!followed.pending.empty()) {
+        consider(std::max(followed.pending_since + config_.takeover, blocked_until));
+      }
+    }
+  }
+  if (acting() && has_work(now)) consider(blocked_until);
+  if (!chain_.tip().empty()) consider(std::max(last_record_ + config_.heartbeat, blocked_until));
+  return at;
+}
+
+}  // namespace lianmeng::runtime

@@ -1,0 +1,347 @@
+// One partition of one service: a passive state machine (design: the partition).
+//
+// Commands, records, append outcomes, foreign records and time go in; appends, questions to the
+// log, answers, store batches and wake-up times come out. No thread, clock or I/O inside:
+// production drives it from a loop (core_loop.h), the simulation drives the very same code from one
+// thread and a seed.
+//
+//   opening ──► replaying ──► serving ──► closing ──► closed
+//      └────────────┴────────────┴──────────┴──► failed (says why; the operator must act)
+//
+// State in three layers: the store (durable prefix of the log), the dirty rows above it (applied,
+// not yet written), the overlay above those (decided, not yet durable).
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lianmeng/runtime/v1/runtime_events.pb.h"
+#include "platform/base/random.h"
+#include "platform/log/log.h"
+#include "platform/runtime/chain.h"
+#include "platform/runtime/command.h"
+#include "platform/runtime/command_queue.h"
+#include "platform/runtime/fold.h"
+#include "platform/store/store.h"
+
+namespace lianmeng::runtime {
+
+struct PartitionConfig {
+  int partition = 0;
+  std::string host = "local";               // Who we are: ce_host.
+  std::vector<std::string> hosts{"local"};  // All hosts of the partition, the first one first.
+
+  std::size_t batch_records_max = 256;
+  std::size_t batch_bytes_max = 1024 * 1024;
+  std::size_t county_queue_max = 4096;  // Commands that wait per county and lane.
+  Duration takeover{700};               // Work undone for so long is taken up by a standby.
+  Duration clock_tolerance{2000};
+  Duration heartbeat{10 * 60 * 1000};
+  std::uint64_t carry_after = 1000;  // Foreign events without work until a no-op carries the cause.
+  int hops_max = 2;
+};
+
+// Both clocks at the moment of an input.
+struct Now {
+  Time wall;
+  SteadyTime steady;
+};
+
+// What the driver must do; every one of these comes back as an input.
+struct Effects {
+  struct Append {
+    std::uint64_t ticket;
+    std::vector<log::Record> records;
+  };
+  struct Follow {
+    int source;  // kOwnLog, or the index of a followed log.
+    log::Offset from;
+  };
+  struct Forward {
+    std::string host;
+    Command command;
+  };
+  std::vector<Append> appends;            // → on_append_outcome
+  std::vector<Follow> follows;            // → on_records / on_follow_error
+  std::optional<std::uint64_t> ask_end;   // Ticket → on_end_offset
+  std::optional<log::Offset> verify_tip;  // Read one record there → on_tip_read
+  std::vector<Forward> forwards;          // → on_forward_failed, or answered by the other host
+};
+
+struct PartitionStats {
+  std::uint64_t accepted = 0;  // Own records accepted.
+  std::uint64_t applied = 0;   // Valid records applied, own and others'.
+  std::uint64_t void_records = 0;
+  std::uint64_t lost_races = 0;  // Own batches that were voided, whole or in part.
+  std::uint64_t unknown_outcomes = 0;
+  std::uint64_t noops = 0;  // Appended here.
+  std::uint64_t refused = 0;
+  std::uint64_t repeated = 0;  // Requests answered from an earlier attempt.
+  std::uint64_t timers_fired = 0;
+  std::uint64_t policies = 0;  // Own records that answer a foreign event.
+  std::uint64_t batches = 0;
+};
+
+class Partition {
+ public:
+  static constexpr int kOwnLog = -1;
+  enum class State { kOpening, kReplaying, kServing, kClosing, kClosed, kFailed };
+
+  // Lifetime: borrows the fold, the store's view and the random source. Threads: one at a time.
+  Partition(PartitionConfig config, const Fold& fold, std::unique_ptr<store::PartitionStore> store,
+            Random& random);
+  ~Partition();
+  Partition(const Partition&) = delete;
+  Partition& operator=(const Partition&) = delete;
+
+  // Inputs. Each may leave effects, answer calls and change next_wakeup().
+  void open(Now now);
+  void on_command(Command command, Now now);
+  void on_query(Query query, Now now);
+  void on_watch(Watch watch);
+  void on_records(int source, std::vector<log::Record> records, log::Offset next, Now now);
+  void on_follow_error(int source, Error error, Now now);
+  void on_append_outcome(std::uint64_t ticket, log::AppendOutcome outcome, Now now);
+  void on_end_offset(std::uint64_t ticket, Result<log::Offset> end, Now now);
+  // The record at the tip's offset as the log holds it now; nothing when it holds none there.
+  void on_tip_read(std::optional<log::Record> record, Now now);
+  // The host did not answer. `fate_unknown`: it may have decided the command.
+  void on_forward_failed(const std::string& host, Command command, bool fate_unknown, Now now);
+  // Decides what waits and fires what is due. Call after a round of inputs and at next_wakeup().
+  void advance(Now now);
+  // Refuses what waits, lets the batch in flight finish; closed() tells when.
+  void close(Now now);
+  // Closes at once; what is in flight is told that its fate is unknown.
+  void abort();
+
+  Effects take_effects() { return std::exchange(effects_, {}); }
+  // When advance() has work without further input; steady time. max() when never.
+  SteadyTime next_wakeup() const { return wakeup_; }
+
+  // Writes the dirty rows to the store with the position they belong to, as one batch.
+  Status flush();
+  // Records applied since the last flush, and what they hold in memory.
+  std::uint64_t unflushed() const { return unflushed_; }
+  std::size_t dirty_bytes() const { return dirty_.bytes(); }
+
+  State state() const { return state_; }
+  bool closed() const { return state_ == State::kClosed || state_ == State::kFailed; }
+  // Why it is not ready to serve; empty when it is.
+  std::string not_ready() const;
+  const std::optional<Error>& failure() const { return failure_; }
+  const PartitionStats& stats() const { return stats_; }
+  const Tip& tip() const { return chain_.tip(); }
+  std::size_t waiting() const { return queue_.size() + parked_.size() + waiters_.size(); }
+  // The applied state, for verification.
+  const state::View& view() const { return dirty_; }
+  std::string name() const;  // "dispatch/7"
+
+ private:
+  // One foreign event, read and not yet answered by the policy.
+  struct ForeignItem {
+    EventMeta meta;
+    EventPtr event;
+    Tip tip;  // The foreign chain with this event.
+  };
+  // What is known of one followed log.
+  struct Followed {
+    const Foreign* foreign = nullptr;
+    Chain chain;  // How far it was read.
+    log::Offset next = 0;
+    bool verify_first = false;      // The first record read must be the stored tip.
+    std::uint64_t projected = 0;    // How far the projection is folded.
+    Tip settled;                    // How far the policy is done, durably.
+    std::deque<ForeignItem> inbox;  // Read, not projected.
+    std::deque<ForeignItem>
+        pending;  // Projected, policy not yet asked (standby) or to be asked again.
+    SteadyTime pending_since{SteadyTime::max()};
+  };
+  // One thing decided in a batch.
+  struct Work {
+    std::optional<Command> command;
+    int followed = -1;
+    std::optional<ForeignItem> item;
+    std::optional<std::size_t> record;  // Its record in the batch.
+    // For a command without a record of its own: what to say when the batch is accepted.
+    std::optional<std::variant<Accepted, Error>> answer;
+    bool is_timer = false;
+  };
+  struct Batch {
+    enum class Phase { kInFlight, kReading, kSettling };
+    Phase phase = Phase::kInFlight;
+    std::uint64_t ticket = 0;
+    std::uint64_t arrival = 0;  // Calls that arrived before it was appended are answered by it.
+    SteadyTime sent;
+    Time sent_wall;
+    std::vector<Work> works;
+    std::vector<Envelope> records;
+    std::vector<EventPtr> events;  // Null for the runtime's own records.
+    std::vector<bool> landed;      // Seen valid.
+    std::vector<Tip> settled;      // Per followed log: how far its policy is done with this batch.
+    log::Offset until = 0;         // kReading: read up to here.
+    std::size_t bytes = 0;
+    Tip tip;  // What the next record is decided on.
+  };
+  // The no-op that settles an unknown outcome.
+  struct Settling {
+    std::uint64_t ticket = 0;
+    std::string id;
+    bool valid = false;
+    bool in_flight = false;
+    std::optional<log::Offset> until;
+    SteadyTime retry_at{SteadyTime::max()};
+    int tries = 0;
+  };
+  // Waits for a view known to be current.
+  struct Refused {
+    Command command;
+    std::variant<Accepted, Error> answer;
+    std::string tip_id;  // Decided on this.
+  };
+  struct Waiter {
+    std::uint64_t arrival = 0;
+    std::uint64_t need = 0;  // The first end-offset ticket asked after it arrived.
+    std::optional<log::Offset> target;
+    bool current = false;
+    std::variant<Query, Command, Refused> what;
+  };
+  struct Parked {
+    std::variant<Query, Command> what;
+  };
+
+  // partition.cc: states, inputs, answers
+  void set_state(State state);
+  void fail(Error error);
+  void read_positions();
+  bool serving() const { return state_ == State::kServing || state_ == State::kClosing; }
+  void after_input(Now now);
+  void answer(Command& command, std::variant<Accepted, Error> outcome, const state::View* view);
+  void answer_all(const Error& error, const Error& in_flight_error);
+  SteadyTime compute_wakeup(Now now) const;
+  void expire(Now now);
+
+  // partition_decide.cc: building batches
+  bool acting() const;
+  std::optional<std::size_t> forward_target() const;
+  void forward_waiting(Now now);
+  bool may_decide(Now now);
+  bool has_work(Now now) const;
+  void build(Now now);
+  void build_timers(Batch& batch, Now now);
+  void build_policies(Batch& batch, Now now);
+  void build_commands(Batch& batch, Now now);
+  void decide(Batch& batch, Command command, Now now);
+  void append_noop(Batch& batch, std::optional<Place> cause, CountyId county);
+  bool add_record(Batch& batch, Envelope envelope, EventPtr event,
+                  const v1::RequestRefused* refused);
+  Envelope next_envelope(const Batch& batch, const CountyId& county, Time now) const;
+  Time decide_time(const Batch& batch, Now now) const;
+  Batch new_batch() const;
+  void send(Batch batch, Now now);
+  void send_probe(Now now);
+  bool full(const Batch& batch) const;
+
+  // partition_settle.cc: outcomes and reading
+  void accept_batch(const std::vector<log::Offset>& offsets, Now now);
+  void drop_overlay();
+  void finish_batch(Now now);
+  void fail_batch(const Error& error, Now now);
+  void start_settling(Now now);
+  void send_settling_noop(Now now);
+  void check_settled(Now now);
+  void process_held(Now now);
+  void process_own(std::vector<log::Record> records, log::Offset next, Now now);
+  void apply_valid(state::Tx& tx, const Envelope& envelope, const EventPtr& event);
+  void applied(const Envelope& envelope, const EventPtr& event);
+  void note_timers(const state::Layer::Changes& changes);
+  void check_clock(Time stamp, Time sent_wall, Now now);
+  void refresh_timer();
+
+  // partition_follow.cc: followed logs
+  void on_foreign_records(std::size_t index, std::vector<log::Record> records, log::Offset next,
+                          Now now);
+  void pump_foreign(Now now);
+  void project(Followed& followed, ForeignItem& item);
+  bool has_policy_work() const;
+  std::uint64_t last_cause(const state::View& view, const Followed& followed) const;
+  void settle_foreign(Followed& followed, const Tip& tip);
+
+  // partition_wait.cc: tokens and views known to be current
+  bool tokens_reached(const std::vector<Place>& tokens) const;
+  void wait_current(Waiter waiter);
+  void ask_end();
+  void serve_waiters(Now now);
+  void unpark(Now now);
+  void run_query(Query& query, Now now);
+  void run_validate(Command& command, Now now);
+
+  const PartitionConfig config_;
+  const Fold& fold_;
+  const std::string source_;  // ce_source
+  std::unique_ptr<store::PartitionStore> store_;
+  Random& random_;
+
+  State state_ = State::kOpening;
+  std::optional<Error> failure_;
+  Effects effects_;
+  SteadyTime wakeup_{SteadyTime::max()};
+  PartitionStats stats_;
+
+  // The applied state and where in the log it stands.
+  state::Layer dirty_;
+  state::Layer overlay_;
+  Chain chain_;
+  log::Offset next_offset_ = 0;
+  bool verify_first_ = false;
+  bool verifying_ = false;
+  std::optional<log::Offset> replay_until_;
+  std::uint64_t unflushed_ = 0;
+  std::uint64_t oldest_request_ms_ = 0;
+
+  // The batch in flight, and own records that came while it was.
+  std::optional<Batch> batch_;
+  std::optional<Settling> settling_;
+  struct Held {
+    std::vector<log::Record> records;
+    log::Offset next;
+  };
+  std::vector<Held> held_;
+  SteadyTime retry_at_{SteadyTime::min()};  // After a failed append.
+  int failures_ = 0;
+
+  CommandQueue queue_;
+  std::vector<Parked> parked_;
+  std::deque<Waiter> waiters_;
+  std::vector<Watch> watches_;
+  std::vector<Followed> followed_;
+
+  std::uint64_t tickets_ = 0;
+  std::uint64_t arrivals_ = 0;
+  std::optional<std::uint64_t> asked_;  // The end-offset question that is out.
+  std::uint64_t next_ask_ = 1;
+  SteadyTime ask_at_{SteadyTime::max()};
+  SteadyTime current_at_{SteadyTime::min()};
+
+  // Clocks (design: clocks).
+  enum class ClockState { kUnchecked, kGood, kBad };
+  ClockState clock_ = ClockState::kUnchecked;
+  Time clock_wall_{};
+  SteadyTime clock_steady_{};
+  SteadyTime last_record_{SteadyTime::min()};
+
+  // Timers.
+  std::string first_timer_key_;
+  std::optional<TimerDue> timer_;
+  bool timer_stale_ = true;
+
+  // Hosts before us that we take for silent.
+  std::vector<bool> silent_;
+};
+
+}  // namespace lianmeng::runtime

@@ -1,0 +1,384 @@
+// Deciding: what waits becomes one batch of records, each behind the one before.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "platform/base/assert.h"
+#include "platform/base/trace.h"
+#include "platform/runtime/errors.h"
+#include "platform/runtime/partition.h"
+#include "platform/runtime/requests.h"
+
+namespace lianmeng::runtime {
+namespace {
+
+constexpr int kTimersPerBatch = 64;
+
+const Reason* find_reason(const Fold& fold, std::string_view code) {
+  for (const auto* reason : fold.reasons()) {
+    if (reason->code == code) return reason;
+  }
+  for (const auto* reason : shared_reasons()) {
+    if (reason->code == code) return reason;
+  }
+  return nullptr;
+}
+
+// The answer that a kept request gives again.
+std::variant<Accepted, Error> answer_of(const Fold& fold, int partition,
+                                        const v1::RequestRow& row) {
+  if (!row.has_refused()) {
+    Accepted accepted;
+    accepted.place = {std::string(fold.service()), partition, row.sequence()};
+    accepted.time = Time{Duration{row.time_ms()}};
+    accepted.subject = row.subject();
+    accepted.repeated = true;
+    return accepted;
+  }
+  const auto& refused = row.refused();
+  if (const auto* reason = find_reason(fold, refused.reason())) {
+    return to_error(refuse(*reason, {refused.params().begin(), refused.params().end()}));
+  }
+  return to_error(refuse(kRequestRefused, {{"reason", refused.reason()}}));
+}
+
+}  // namespace
+
+bool Partition::acting() const { return !forward_target(); }
+
+// The first host before us that is not known to be silent. The first host never forwards.
+std::optional<std::size_t> Partition::forward_target() const {
+  for (std::size_t i = 0; i < config_.hosts.size(); ++i) {
+    if (config_.hosts[i] == config_.host) return std::nullopt;
+    if (!silent_[i]) return i;
+  }
+  return std::nullopt;
+}
+
+void Partition::forward_waiting(Now now) {
+  refresh_timer();
+  std::vector<Command> stay;
+  while (auto command = queue_.pop()) {
+    if (command->hops >= config_.hops_max) {
+      stay.push_back(std::move(*command));
+      continue;
+    }
+    ++command->hops;
+    effects_.forwards.push_back({config_.hosts[*forward_target()], std::move(*command)});
+  }
+  // Work that stays undone for the takeover time: the hosts before us are silent.
+  bool overdue = timer_ && timer_->due + config_.takeover <= now.wall;
+  for (const auto& followed : followed_) {
+    overdue = overdue || (!followed.pending.empty() &&
+                          followed.pending_since + config_.takeover <= now.steady);
+  }
+  const bool quiet =
+      !chain_.tip().empty() && last_record_ + config_.heartbeat + config_.takeover <= now.steady;
+  // A command that came here the whole way round must be decided somewhere.
+  if (!stay.empty() || overdue || quiet) {
+    for (std::size_t i = 0; i < config_.hosts.size() && config_.hosts[i] != config_.host; ++i) {
+      silent_[i] = true;
+    }
+  }
+  queue_.requeue(std::move(stay));
+}
+
+void Partition::on_forward_failed(const std::string& host, Command command, bool fate_unknown,
+                                  Now now) {
+  for (std::size_t i = 0; i < config_.hosts.size(); ++i) {
+    if (config_.hosts[i] == host) silent_[i] = true;
+  }
+  // An earlier copy may still be decided by the silent host, so a refusal must move the tip.
+  command.repeat = command.repeat || fate_unknown;
+  on_command(std::move(command), now);
+}
+
+bool Partition::has_work(Now now) const {
+  return !queue_.empty() || (timer_ && timer_->due <= now.wall) || has_policy_work() ||
+         (!chain_.tip().empty() && last_record_ + config_.heartbeat <= now.steady);
+}
+
+// Only with a clock that agrees with the log's (design: clocks).
+bool Partition::may_decide(Now now) {
+  if (clock_ != ClockState::kUnchecked) {
+    const auto drift =
+        (now.wall - clock_wall_) - std::chrono::duration_cast<Duration>(now.steady - clock_steady_);
+    if (drift > config_.clock_tolerance || drift < -config_.clock_tolerance) {
+      clock_ = ClockState::kUnchecked;
+    }
+  }
+  if (clock_ == ClockState::kGood) return true;
+  if (clock_ == ClockState::kBad) {
+    while (auto command = queue_.pop()) answer(*command, clock_off(), nullptr);
+    if (now.steady - clock_steady_ < std::chrono::seconds{1}) {
+      retry_at_ = std::max(retry_at_, clock_steady_ + std::chrono::seconds{1});
+      return false;
+    }
+  }
+  send_probe(now);
+  return false;
+}
+
+void Partition::build(Now now) {
+  refresh_timer();
+  if (batch_ || settling_ || verifying_ || retry_at_ > now.steady) return;
+  if (!has_work(now) || !may_decide(now)) return;
+  auto batch = new_batch();
+  build_timers(batch, now);
+  build_policies(batch, now);
+  build_commands(batch, now);
+  const bool idle = last_record_ + config_.heartbeat <= now.steady;
+  if (batch.records.empty() && idle && !chain_.tip().empty()) append_noop(batch, {}, {});
+  send(std::move(batch), now);
+}
+
+bool Partition::full(const Batch& batch) const {
+  return batch.records.size() >= config_.batch_records_max ||
+         batch.bytes >= config_.batch_bytes_max;
+}
+
+Partition::Batch Partition::new_batch() const {
+  Batch batch;
+  batch.tip = chain_.tip();
+  batch.settled.resize(followed_.size());
+  return batch;
+}
+
+// ce_time never runs back.
+Time Partition::decide_time(const Batch& batch, Now now) const {
+  return std::max(now.wall, batch.tip.time);
+}
+
+Envelope Partition::next_envelope(const Batch& batch, const CountyId& county, Time time) const {
+  Envelope envelope;
+  envelope.id = random_record_id(random_);
+  envelope.prev = batch.tip.id;
+  envelope.sequence = batch.tip.sequence + 1;
+  envelope.time = time;
+  envelope.county = county;
+  envelope.host = config_.host;
+  envelope.fold = fold_.version();
+  return envelope;
+}
+
+// Applies the record to the overlay and adds it. False when it is too large: nothing has changed.
+bool Partition::add_record(Batch& batch, Envelope envelope, EventPtr event,
+                           const v1::RequestRefused* refused) {
+  if (event) {
+    envelope.type = event_type(*event);
+    envelope.value = event_bytes(*event);
+    envelope.subject = fold_.subject(*event);
+  } else if (refused != nullptr) {
+    envelope.type = kRequestRefusedType;
+    envelope.value = refused->SerializeAsString();
+  }
+  if (envelope.value.size() > log::kRecordBytesMax) return false;
+  apply_valid(overlay_, envelope, event);
+  batch.bytes += envelope.value.size() + 512;  // About what the headers take.
+  batch.tip = Tip{envelope.id, envelope.sequence, log::kNoOffset, envelope.time};
+  batch.records.push_back(std::move(envelope));
+  batch.events.push_back(std::move(event));
+  return true;
+}
+
+void Partition::append_noop(Batch& batch, std::optional<Place> cause, CountyId county) {
+  // Carries the tip's time: it says nothing about the clock, its stamp does.
+  auto envelope = next_envelope(batch, county, batch.tip.time);
+  envelope.type = kNoOpType;
+  envelope.cause = std::move(cause);
+  ++stats_.noops;
+  LM_ASSERT(add_record(batch, std::move(envelope), nullptr, nullptr));
+}
+
+// Due timers, oldest first, in bounded batches.
+void Partition::build_timers(Batch& batch, Now now) {
+  if (!timer_ || timer_->due > now.wall) return;
+  auto due = timer_;
+  for (int i = 0; i < kTimersPerBatch && due && due->due <= now.wall && !full(batch); ++i) {
+    DecideContext context;
+    context.county = due->county;
+    context.now = decide_time(batch, now);
+    context.effective_time = context.now;
+    auto event = fold_.fire_timer(overlay_, context);
+    LM_ASSERT(event != nullptr, "{}: a timer is due and gives no event", name());
+    auto envelope = next_envelope(batch, due->county, context.now);
+    envelope.actor = context.actor;
+    Work work;
+    work.record = batch.records.size();
+    work.is_timer = true;
+    LM_ASSERT(add_record(batch, std::move(envelope), std::move(event), nullptr),
+              "{}: a timer's event is too large", name());
+    batch.works.push_back(std::move(work));
+    due = fold_.next_timer(overlay_);
+  }
+  timer_stale_ = true;
+}
+
+void Partition::build_policies(Batch& batch, Now now) {
+  for (std::size_t i = 0; i < followed_.size(); ++i) {
+    auto& followed = followed_[i];
+    if (!followed.foreign->policy) continue;
+    auto done = followed.settled;
+    bool recorded = false;
+    while (!full(batch)) {
+      if (followed.pending.empty()) {
+        if (followed.inbox.empty()) break;
+        project(followed, followed.inbox.front());
+        followed.pending.push_back(std::move(followed.inbox.front()));
+        followed.inbox.pop_front();
+      }
+      auto item = std::move(followed.pending.front());
+      followed.pending.pop_front();
+      done = item.tip;
+      const auto answered = last_cause(overlay_, followed);
+      if (!item.event || item.meta.sequence <= answered) {
+        // Long stretches without work are carried past by a no-op.
+        if (item.meta.sequence < answered + config_.carry_after) continue;
+      }
+      DecideContext context;
+      context.county = item.meta.county;
+      context.now = decide_time(batch, now);
+      context.effective_time = context.now;
+      RawPolicyDecision decision = Ignore{};
+      if (item.event) {
+        decision = followed.foreign->policy(overlay_, *item.event, item.meta, context);
+      }
+      const Place cause{followed.foreign->service, config_.partition, item.meta.sequence};
+      Work work;
+      work.followed = static_cast<int>(i);
+      work.record = batch.records.size();
+      if (auto* event = std::get_if<EventPtr>(&decision)) {
+        auto envelope = next_envelope(batch, item.meta.county, context.now);
+        envelope.cause = cause;
+        envelope.actor = context.actor;
+        envelope.traceparent = child_traceparent(item.meta.traceparent, random_);
+        LM_ASSERT(add_record(batch, std::move(envelope), std::move(*event), nullptr),
+                  "{}: the answer to {} is too large", name(), to_string(cause));
+      } else if (std::holds_alternative<Nothing>(decision) ||
+                 item.meta.sequence >= answered + config_.carry_after) {
+        append_noop(batch, cause, {});
+      } else {
+        continue;
+      }
+      recorded = true;
+      work.item = std::move(item);
+      batch.works.push_back(std::move(work));
+    }
+    batch.settled[i] = done;
+    // Told by the foreign events alone: nothing to wait for.
+    if (!recorded) settle_foreign(followed, done);
+  }
+}
+
+void Partition::build_commands(Batch& batch, Now now) {
+  while (!full(batch)) {
+    auto command = queue_.pop();
+    if (!command) return;
+    decide(batch, std::move(*command), now);
+  }
+}
+
+void Partition::decide(Batch& batch, Command command, Now now) {
+  Work work;
+  const auto time = decide_time(batch, now);
+  const RequestKey key{command.county, command.actor, command.request_id, command.external_id,
+                       command.request_hash};
+  const auto add_work = [&] {
+    work.command = std::move(command);
+    batch.works.push_back(std::move(work));
+  };
+  const auto append_refusal = [&](const Refusal& refusal) {
+    auto envelope = next_envelope(batch, command.county, time);
+    envelope.actor = command.actor;
+    envelope.request_id = command.request_id;
+    envelope.request_hash = command.request_hash;
+    envelope.traceparent = command.traceparent;
+    v1::RequestRefused refused;
+    refused.set_reason(std::string(refusal.reason->code));
+    refused.mutable_params()->insert(refusal.params.begin(), refusal.params.end());
+    work.record = batch.records.size();
+    work.answer = to_error(refusal);
+    LM_ASSERT(add_record(batch, std::move(envelope), nullptr, &refused));
+  };
+
+  auto known = find_request(overlay_, key, time);
+  if (auto* before = std::get_if<Known>(&known)) {
+    ++stats_.repeated;
+    work.answer = answer_of(fold_, config_.partition, before->row);
+    return add_work();
+  }
+  if (auto* refusal = std::get_if<Refusal>(&known)) {
+    work.answer = to_error(*refusal);
+    return add_work();
+  }
+  DecideContext context;
+  context.county = command.county;
+  context.actor = command.actor;
+  context.now = time;
+  context.effective_time = command.effective_time.value_or(time);
+  context.imported = command.effective_time.has_value();
+  auto decision = command.decide(overlay_, context);
+  if (auto* event = std::get_if<EventPtr>(&decision)) {
+    auto envelope = next_envelope(batch, command.county, time);
+    envelope.actor = command.actor;
+    envelope.effective_time = command.effective_time;
+    envelope.request_id = command.request_id;
+    envelope.request_hash = command.request_hash;
+    envelope.external_id = command.external_id;
+    envelope.traceparent = command.traceparent;
+    const auto at = batch.records.size();
+    if (add_record(batch, std::move(envelope), *event, nullptr)) {
+      work.record = at;
+    } else {
+      work.answer = event_too_large(event_bytes(**event).size());
+    }
+  } else if (auto* refusal = std::get_if<Refusal>(&decision)) {
+    // The refusal of a retry is appended: no late copy of an earlier attempt can be accepted.
+    if (command.repeat && !command.request_id.empty()) {
+      append_refusal(*refusal);
+    } else {
+      work.answer = to_error(*refusal);
+    }
+  } else {
+    Accepted nothing;
+    nothing.place = {std::string(fold_.service()), config_.partition, batch.tip.sequence};
+    nothing.time = time;
+    work.answer = std::move(nothing);
+  }
+  add_work();
+}
+
+void Partition::send(Batch batch, Now now) {
+  if (batch.records.empty()) {
+    // Nothing to append: these answers wait for a view known to be current.
+    for (auto& work : batch.works) {
+      Waiter waiter;
+      waiter.what = Refused{std::move(*work.command), std::move(*work.answer), chain_.tip().id};
+      wait_current(std::move(waiter));
+    }
+    return;
+  }
+  batch.ticket = ++tickets_;
+  batch.arrival = arrivals_;
+  batch.sent = now.steady;
+  batch.sent_wall = now.wall;
+  batch.landed.assign(batch.records.size(), false);
+  Effects::Append append;
+  append.ticket = batch.ticket;
+  append.records.reserve(batch.records.size());
+  for (const auto& envelope : batch.records) {
+    append.records.push_back(to_record(envelope, source_));
+  }
+  ++stats_.batches;
+  batch_ = std::move(batch);
+  effects_.appends.push_back(std::move(append));
+}
+
+// The no-op whose stamp is compared with our clock before the first decision.
+void Partition::send_probe(Now now) {
+  auto batch = new_batch();
+  append_noop(batch, {}, {});
+  send(std::move(batch), now);
+}
+
+}  // namespace lianmeng::runtime

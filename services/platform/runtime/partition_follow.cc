@@ -1,0 +1,110 @@
+// Followed logs: the projection folds every event, the policy answers it once. The policy's
+// position is the last cause in the own fold and nothing else (design: between services).
+#include <algorithm>
+
+#include "lianmeng/runtime/v1/runtime_events.pb.h"
+#include "platform/base/assert.h"
+#include "platform/runtime/errors.h"
+#include "platform/runtime/partition.h"
+#include "platform/runtime/tables.h"
+#include "platform/state/key.h"
+
+namespace lianmeng::runtime {
+
+void Partition::on_foreign_records(std::size_t index, std::vector<log::Record> records,
+                                   log::Offset next, Now now) {
+  auto& followed = followed_[index];
+  for (auto& record : records) {
+    const auto offset = record.offset;
+    if (followed.verify_first) {
+      const auto envelope = parse_record(std::move(record));
+      if (offset != followed.chain.tip().offset || !envelope ||
+          envelope->id != followed.chain.tip().id) {
+        return fail(log_changed(followed.foreign->service, followed.chain.tip().sequence));
+      }
+      followed.verify_first = false;
+      followed.next = offset + 1;
+      continue;
+    }
+    if (offset < followed.next) continue;
+    followed.next = offset + 1;
+    auto envelope = parse_record(std::move(record));
+    if (!envelope) continue;
+    const auto verdict = followed.chain.read(*envelope, offset);
+    if (verdict == Verdict::kBroken) {
+      return fail(chain_broken(followed.foreign->service, followed.chain.tip().sequence));
+    }
+    if (verdict != Verdict::kValid) continue;
+    ForeignItem item;
+    item.meta = meta_of(*envelope);
+    // A type that we do not know is passed over in a foreign log.
+    item.event = decode_event(*followed.foreign->prototype, envelope->type, envelope->value);
+    item.tip = followed.chain.tip();
+    followed.inbox.push_back(std::move(item));
+  }
+  followed.next = std::max(followed.next, next);
+  pump_foreign(now);
+}
+
+void Partition::project(Followed& followed, ForeignItem& item) {
+  ++unflushed_;
+  if (item.meta.sequence <= followed.projected) return;
+  followed.projected = item.meta.sequence;
+  if (item.event && followed.foreign->project) {
+    followed.foreign->project(dirty_, *item.event, item.meta);
+  }
+}
+
+// Projects what has been read. Where there is a policy, an acting host does both in turn while it
+// builds a batch; a standby only keeps what the policy of the acting host has not answered.
+void Partition::pump_foreign(Now now) {
+  for (auto& followed : followed_) {
+    if (!followed.foreign->policy) {
+      for (auto& item : std::exchange(followed.inbox, {})) {
+        project(followed, item);
+        settle_foreign(followed, item.tip);
+      }
+      continue;
+    }
+    if (!acting() || !serving()) {
+      for (auto& item : std::exchange(followed.inbox, {})) {
+        project(followed, item);
+        followed.pending.push_back(std::move(item));
+      }
+    }
+    // What any host's record has answered is done; so is what lies before it.
+    const auto answered = last_cause(dirty_, followed);
+    while (!batch_ && !followed.pending.empty() &&
+           followed.pending.front().meta.sequence <= answered) {
+      settle_foreign(followed, followed.pending.front().tip);
+      followed.pending.pop_front();
+    }
+    if (followed.pending.empty()) {
+      followed.pending_since = SteadyTime::max();
+    } else if (followed.pending_since == SteadyTime::max()) {
+      followed.pending_since = now.steady;
+    }
+  }
+}
+
+bool Partition::has_policy_work() const {
+  return std::ranges::any_of(followed_, [](const Followed& followed) {
+    return followed.foreign->policy && (!followed.inbox.empty() || !followed.pending.empty());
+  });
+}
+
+std::uint64_t Partition::last_cause(const state::View& view, const Followed& followed) const {
+  std::string key(1, static_cast<char>(tables::kCauses));
+  key += state::Key{}.add(followed.foreign->service).bytes();
+  std::string bytes;
+  if (!view.get(key, &bytes)) return 0;
+  v1::CauseRow row;
+  LM_ASSERT(row.ParseFromString(bytes));
+  return row.sequence();
+}
+
+void Partition::settle_foreign(Followed& followed, const Tip& tip) {
+  if (tip.sequence > followed.settled.sequence) followed.settled = tip;
+}
+
+}  // namespace lianmeng::runtime

@@ -1,0 +1,374 @@
+// Outcomes of appends, and reading the own log (design: the chain).
+#include <algorithm>
+
+#include "platform/base/assert.h"
+#include "platform/runtime/errors.h"
+#include "platform/runtime/partition.h"
+#include "platform/runtime/requests.h"
+#include "platform/runtime/tables.h"
+#include "platform/state/key.h"
+
+namespace lianmeng::runtime {
+namespace {
+
+constexpr Duration kRetryMin{20};
+constexpr Duration kRetryMax{2000};
+
+Duration backoff(int failures) {
+  return std::min(kRetryMax, kRetryMin * (1 << std::min(failures, 8)));
+}
+
+}  // namespace
+
+void Partition::on_append_outcome(std::uint64_t ticket, log::AppendOutcome outcome, Now now) {
+  using Fate = log::AppendOutcome::Fate;
+  if (closed()) return;
+  if (settling_ && settling_->ticket == ticket) {
+    settling_->in_flight = false;
+    if (outcome.fate == Fate::kDurable) {
+      check_clock(outcome.stamps.back(), batch_->sent_wall, now);
+      settling_->until = outcome.offsets.back() + 1;
+      check_settled(now);
+    } else {
+      settling_->retry_at = now.steady + backoff(settling_->tries);
+    }
+    return after_input(now);
+  }
+  if (!batch_ || batch_->ticket != ticket) return;
+  switch (outcome.fate) {
+    case Fate::kDurable: {
+      LM_ASSERT(outcome.offsets.size() == batch_->records.size());
+      failures_ = 0;
+      check_clock(outcome.stamps.back(), batch_->sent_wall, now);
+      const auto count = static_cast<log::Offset>(outcome.offsets.size());
+      const bool right_behind = outcome.offsets.front() == next_offset_ &&
+                                outcome.offsets.back() == next_offset_ + count - 1;
+      if (right_behind) {
+        accept_batch(outcome.offsets, now);
+      } else {
+        batch_->phase = Batch::Phase::kReading;
+        batch_->until = outcome.offsets.back() + 1;
+        drop_overlay();
+        process_held(now);
+      }
+      break;
+    }
+    case Fate::kFailed:
+      fail_batch(outcome.error, now);
+      process_held(now);
+      break;
+    case Fate::kUnknown:
+      ++stats_.unknown_outcomes;
+      start_settling(now);
+      break;
+  }
+  after_input(now);
+}
+
+// The batch landed right behind what was read: nothing can lie between, so all of it is valid.
+void Partition::accept_batch(const std::vector<log::Offset>& offsets, Now now) {
+  note_timers(overlay_.changes());
+  overlay_.merge_into(dirty_);
+  auto& batch = *batch_;
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    const auto& envelope = batch.records[i];
+    chain_.accept(envelope.id, envelope.sequence, offsets[i], envelope.time);
+    batch.landed[i] = true;
+    applied(envelope, batch.events[i]);
+  }
+  next_offset_ = offsets.back() + 1;
+  last_record_ = now.steady;
+  finish_batch(now);
+  process_held(now);
+}
+
+void Partition::drop_overlay() {
+  overlay_.clear();
+  oldest_request_ms_ = 0;  // The overlay may have aged requests that are there again.
+  timer_stale_ = true;
+}
+
+// Everything is known of the batch: what is valid is answered, what is void is decided anew.
+void Partition::finish_batch(Now now) {
+  auto batch = std::move(*batch_);
+  batch_.reset();
+  settling_.reset();
+  const bool whole = std::ranges::all_of(batch.landed, [](bool landed) { return landed; });
+  if (!whole) ++stats_.lost_races;
+  std::vector<Command> again;
+  std::vector<std::deque<ForeignItem>> items(followed_.size());
+  for (auto& work : batch.works) {
+    const bool valid = work.record ? batch.landed[*work.record] : whole;
+    if (work.item) {
+      if (valid) {
+        ++stats_.policies;
+      } else {
+        items[static_cast<std::size_t>(work.followed)].push_back(std::move(*work.item));
+      }
+      continue;
+    }
+    if (work.is_timer) {
+      if (valid) ++stats_.timers_fired;
+      continue;
+    }
+    if (!valid) {
+      again.push_back(std::move(*work.command));
+      continue;
+    }
+    if (work.answer) {
+      answer(*work.command, std::move(*work.answer), &dirty_);
+      continue;
+    }
+    const auto& envelope = batch.records[*work.record];
+    Accepted accepted;
+    accepted.place = {std::string(fold_.service()), config_.partition, envelope.sequence};
+    accepted.time = envelope.time;
+    accepted.subject = envelope.subject;
+    answer(*work.command, std::move(accepted), &dirty_);
+  }
+  for (std::size_t i = 0; i < followed_.size(); ++i) {
+    auto& followed = followed_[i];
+    if (items[i].empty()) {
+      if (i < batch.settled.size()) settle_foreign(followed, batch.settled[i]);
+      continue;
+    }
+    for (auto it = items[i].rbegin(); it != items[i].rend(); ++it) {
+      followed.pending.push_front(std::move(*it));
+    }
+    if (followed.pending_since == SteadyTime::max()) followed.pending_since = now.steady;
+  }
+  queue_.requeue(std::move(again));
+  if (whole) {
+    // An append accepted after a call arrived is proof enough that the view was current.
+    for (auto& waiter : waiters_) {
+      if (waiter.arrival <= batch.arrival) waiter.current = true;
+    }
+    current_at_ = batch.sent;
+  }
+  serve_waiters(now);
+  unpark(now);
+}
+
+// None of it is in the log or ever will be.
+void Partition::fail_batch(const Error& error, Now now) {
+  drop_overlay();
+  ++failures_;
+  retry_at_ = now.steady + backoff(failures_);
+  auto batch = std::move(*batch_);
+  batch_.reset();
+  for (auto& work : batch.works) {
+    if (work.command) answer(*work.command, not_written(error), nullptr);
+  }
+  for (std::size_t i = followed_.size(); i-- > 0;) {
+    for (auto it = batch.works.rbegin(); it != batch.works.rend(); ++it) {
+      if (it->followed == static_cast<int>(i) && it->item) {
+        followed_[i].pending.push_front(std::move(*it->item));
+      }
+    }
+  }
+}
+
+// An unknown outcome: no-ops, each on the current tip, until one is valid or the whole batch is.
+void Partition::start_settling(Now now) {
+  drop_overlay();
+  batch_->phase = Batch::Phase::kSettling;
+  settling_.emplace();
+  process_held(now);
+  if (batch_ && !closed()) send_settling_noop(now);
+}
+
+void Partition::send_settling_noop(Now now) {
+  LM_ASSERT(settling_ && batch_);
+  auto& settling = *settling_;
+  settling.retry_at = SteadyTime::max();
+  ++settling.tries;
+  settling.ticket = ++tickets_;
+  settling.in_flight = true;
+  settling.valid = false;
+  settling.until.reset();
+  batch_->sent_wall = now.wall;
+  const auto alone = new_batch();
+  auto envelope = next_envelope(alone, {}, chain_.tip().time);
+  envelope.type = kNoOpType;
+  settling.id = envelope.id;
+  ++stats_.noops;
+  Effects::Append append;
+  append.ticket = settling.ticket;
+  append.records.push_back(to_record(envelope, source_));
+  effects_.appends.push_back(std::move(append));
+}
+
+// After reading: is the batch known by now?
+void Partition::check_settled(Now now) {
+  if (!batch_) return;
+  if (batch_->phase == Batch::Phase::kReading) {
+    if (next_offset_ >= batch_->until) finish_batch(now);
+    return;
+  }
+  if (batch_->phase != Batch::Phase::kSettling) return;
+  const bool whole = std::ranges::all_of(batch_->landed, [](bool landed) { return landed; });
+  if (whole || settling_->valid) return finish_batch(now);
+  if (settling_->until && next_offset_ >= *settling_->until) send_settling_noop(now);
+}
+
+void Partition::check_clock(Time stamp, Time sent_wall, Now now) {
+  const bool good =
+      stamp >= sent_wall - config_.clock_tolerance && stamp <= now.wall + config_.clock_tolerance;
+  clock_ = good ? ClockState::kGood : ClockState::kBad;
+  clock_wall_ = now.wall;
+  clock_steady_ = now.steady;
+}
+
+void Partition::on_records(int source, std::vector<log::Record> records, log::Offset next,
+                           Now now) {
+  if (closed()) return;
+  if (source != kOwnLog) {
+    on_foreign_records(static_cast<std::size_t>(source), std::move(records), next, now);
+    return after_input(now);
+  }
+  // While the outcome of a batch is out, it may tell that these are our own.
+  if (batch_ && batch_->phase == Batch::Phase::kInFlight) {
+    held_.push_back({std::move(records), next});
+    return;
+  }
+  process_own(std::move(records), next, now);
+  after_input(now);
+}
+
+void Partition::process_held(Now now) {
+  for (auto& held : std::exchange(held_, {})) {
+    if (closed()) return;
+    process_own(std::move(held.records), held.next, now);
+  }
+}
+
+void Partition::process_own(std::vector<log::Record> records, log::Offset next, Now now) {
+  for (auto& record : records) {
+    const auto offset = record.offset;
+    if (verify_first_) {
+      const auto envelope = parse_record(std::move(record));
+      if (offset != chain_.tip().offset || !envelope || envelope->id != chain_.tip().id) {
+        return fail(log_changed(name(), chain_.tip().sequence));
+      }
+      verify_first_ = false;
+      continue;
+    }
+    if (offset < next_offset_) continue;
+    next_offset_ = offset + 1;
+    last_record_ = now.steady;
+    auto envelope = parse_record(std::move(record));
+    if (!envelope) {
+      ++stats_.void_records;
+      continue;
+    }
+    switch (chain_.read(*envelope, offset)) {
+      case Verdict::kBroken:
+        return fail(chain_broken(name(), chain_.tip().sequence));
+      case Verdict::kUnexplained:
+        ++stats_.void_records;
+        if (!verifying_) {
+          verifying_ = true;
+          effects_.verify_tip = chain_.tip().offset;
+        }
+        continue;
+      case Verdict::kVoid:
+        ++stats_.void_records;
+        continue;
+      case Verdict::kValid:
+        break;
+    }
+    EventPtr event;
+    if (envelope->type != kNoOpType && envelope->type != kRequestRefusedType) {
+      event = decode_event(fold_.prototype(), envelope->type, envelope->value);
+      if (!event) return fail(event_unknown(name(), envelope->type));
+    }
+    // The overlay stands on a tip that is gone; a batch in flight was dropped before.
+    apply_valid(dirty_, *envelope, event);
+    timer_stale_ = true;
+    for (std::size_t i = 0; i < config_.hosts.size(); ++i) {
+      if (config_.hosts[i] == envelope->host) silent_[i] = false;
+    }
+    if (batch_) {
+      for (std::size_t i = 0; i < batch_->records.size(); ++i) {
+        if (batch_->records[i].id == envelope->id) batch_->landed[i] = true;
+      }
+    }
+    if (settling_ && settling_->id == envelope->id) settling_->valid = true;
+    applied(*envelope, event);
+  }
+  next_offset_ = std::max(next_offset_, next);
+  check_settled(now);
+  serve_waiters(now);
+}
+
+void Partition::on_tip_read(std::optional<log::Record> record, Now now) {
+  if (closed()) return;
+  verifying_ = false;
+  const auto offset = record ? record->offset : log::kNoOffset;
+  const auto envelope = record ? parse_record(std::move(*record)) : std::nullopt;
+  // The tip may have moved on since; what was asked for is a valid record all the same.
+  if (!envelope || (offset == chain_.tip().offset && envelope->id != chain_.tip().id)) {
+    fail(log_changed(name(), chain_.tip().sequence));
+  }
+  after_input(now);
+}
+
+// One valid record into state: the same on every host, whoever decided it.
+void Partition::apply_valid(state::Tx& tx, const Envelope& envelope, const EventPtr& event) {
+  if (envelope.cause) {
+    v1::CauseRow row;
+    row.set_sequence(envelope.cause->sequence);
+    std::string key(1, static_cast<char>(tables::kCauses));
+    key += state::Key{}.add(envelope.cause->service).bytes();
+    tx.put(key, row.SerializeAsString());
+  }
+  if (envelope.type == kRequestRefusedType) {
+    v1::RequestRefused refused;
+    LM_ASSERT(refused.ParseFromString(envelope.value));
+    return record_request(tx, envelope, &refused, &oldest_request_ms_);
+  }
+  record_request(tx, envelope, nullptr, &oldest_request_ms_);
+  if (event) fold_.apply(tx, *event, meta_of(envelope));
+}
+
+void Partition::applied(const Envelope& envelope, const EventPtr& event) {
+  ++unflushed_;
+  ++stats_.applied;
+  if (envelope.host == config_.host) ++stats_.accepted;
+  if (!event || watches_.empty()) return;
+  WatchedEvent watched;
+  watched.meta = meta_of(envelope);
+  watched.place = {std::string(fold_.service()), config_.partition, envelope.sequence};
+  watched.event = event;
+  watched.view = &dirty_;
+  std::erase_if(watches_, [&](Watch& watch) {
+    return watch.county == envelope.county && !watch.on_event(watched);
+  });
+}
+
+// Is another timer the first one after these changes?
+void Partition::note_timers(const state::Layer::Changes& changes) {
+  const auto prefix = fold_.timer_prefix();
+  if (timer_stale_ || prefix.empty()) return;
+  const auto from = changes.lower_bound(prefix);
+  if (from == changes.end() || !from->first.starts_with(prefix)) return;
+  const auto& [key, value] = *from;
+  // The lowest changed key decides: a new one before the first, or the first one itself.
+  if (first_timer_key_.empty() || key <= first_timer_key_) timer_stale_ = true;
+}
+
+void Partition::refresh_timer() {
+  if (!timer_stale_) return;
+  timer_stale_ = false;
+  timer_.reset();
+  first_timer_key_.clear();
+  const auto prefix = fold_.timer_prefix();
+  if (prefix.empty()) return;
+  const auto cursor = dirty_.cursor();
+  cursor->seek(prefix);
+  if (!cursor->valid() || !cursor->key().starts_with(prefix)) return;
+  first_timer_key_ = cursor->key();
+  timer_ = fold_.next_timer(dirty_);
+}
+
+}  // namespace lianmeng::runtime

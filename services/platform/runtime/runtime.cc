@@ -1,0 +1,168 @@
+#include "platform/runtime/runtime.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <future>
+
+#include "platform/base/assert.h"
+#include "platform/runtime/envelope.h"
+#include "platform/runtime/errors.h"
+
+namespace lianmeng::runtime {
+namespace {
+
+// The rules of a log that is the truth (design: topic rules).
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTopicRules{{
+    {"cleanup.policy", "delete"},
+    {"retention.ms", "-1"},
+    {"retention.bytes", "-1"},
+    {"unclean.leader.election.enable", "false"},
+    {"message.timestamp.type", "LogAppendTime"},
+}};
+
+Error unknown_service(std::string_view service) {
+  return make_error(ErrorKind::kUnimplemented, "SERVICE_UNKNOWN",
+                    fmt::format("this process does not run the service {}", service));
+}
+
+}  // namespace
+
+Runtime::Runtime(RuntimeConfig config, log::Log& log, store::Store& store, Clock& clock,
+                 Observer observer)
+    : config_(std::move(config)),
+      log_(log),
+      store_(store),
+      clock_(clock),
+      observer_(std::move(observer)) {}
+
+Runtime::~Runtime() { stop(); }
+
+void Runtime::add_service(const Fold& fold) { folds_.push_back(&fold); }
+
+Status Runtime::check_topic(const std::string& topic) {
+  const auto info = log_.describe(topic);
+  if (!info) return tl::unexpected(info.error());
+  const auto broken = [&](std::string_view setting, std::string_view is, std::string_view must) {
+    return fail(ErrorKind::kFailedPrecondition, "TOPIC_RULES",
+                fmt::format("topic {}: {} is {} and must be {}; set it right before starting",
+                            topic, setting, is, must));
+  };
+  if (info->partitions != kPartitions) {
+    return broken("the partition count", std::to_string(info->partitions),
+                  std::to_string(kPartitions));
+  }
+  for (const auto& [setting, must] : kTopicRules) {
+    const auto found =
+        std::ranges::find(info->settings, setting, [](const auto& each) { return each.first; });
+    const std::string_view is = found == info->settings.end() ? "not set" : found->second;
+    if (is != must) return broken(setting, is, must);
+  }
+  return {};
+}
+
+Status Runtime::start() {
+  LM_ASSERT(!running_);
+  for (int i = 0; i < std::max(1, config_.loops); ++i) {
+    loops_.push_back(std::make_unique<CoreLoop>(config_.loop, log_, clock_, observer_));
+  }
+  for (const auto* fold : folds_) {
+    const std::string service(fold->service());
+    const auto topic = topic_of(service);
+    if (auto checked = check_topic(topic); !checked) return checked;
+    std::vector<std::string> followed;
+    for (const auto& foreign : fold->foreign()) followed.push_back(topic_of(foreign.service));
+    auto& places = where_[service];
+    for (int p = 0; p < kPartitions; ++p) {
+      auto opened = store_.open(service, p, fold->version());
+      if (!opened) return tl::unexpected(opened.error());
+      if (opened->rebuilt) {
+        observer_("warn", fmt::format("{}/{}: the stored state was {}; it is folded anew", service,
+                                      p, opened->why));
+      }
+      auto& loop = *loops_[static_cast<std::size_t>(p) % loops_.size()];
+      auto partition_config = config_.partition;
+      partition_config.partition = p;
+      partition_config.host = config_.host;
+      partition_config.hosts = {config_.host};
+      places.push_back(
+          {&loop, loop.add(std::make_unique<Partition>(partition_config, *fold,
+                                                       std::move(opened->partition), loop.random()),
+                           topic, p, followed)});
+    }
+  }
+  for (auto& loop : loops_) loop->start();
+  running_ = true;
+  return {};
+}
+
+void Runtime::stop() {
+  if (!running_.exchange(false)) return;
+  for (auto& loop : loops_) loop->stop();
+}
+
+const Runtime::Where* Runtime::find(std::string_view service, const CountyId& county) const {
+  const auto found = where_.find(service);
+  if (found == where_.end()) return nullptr;
+  return &found->second[static_cast<std::size_t>(partition_of(county))];
+}
+
+void Runtime::submit(std::string_view service, Command command) {
+  const auto* where = find(service, command.county);
+  if (where == nullptr) return command.done({unknown_service(service), nullptr});
+  where->loop->command(where->slot, std::move(command));
+}
+
+void Runtime::query(std::string_view service, Query query) {
+  const auto* where = find(service, query.county);
+  if (where == nullptr) return query.done(tl::unexpected(unknown_service(service)));
+  where->loop->query(where->slot, std::move(query));
+}
+
+void Runtime::watch(std::string_view service, Watch watch) {
+  const auto* where = find(service, watch.county);
+  if (where == nullptr) return watch.on_end(unknown_service(service));
+  where->loop->watch(where->slot, std::move(watch));
+}
+
+std::vector<PartitionStatus> Runtime::statuses() {
+  std::vector<PartitionStatus> all;
+  for (auto& loop : loops_) {
+    auto promise = std::make_shared<std::promise<std::vector<PartitionStatus>>>();
+    auto answer = promise->get_future();
+    const bool asked = loop->inspect([promise](const std::vector<const Partition*>& partitions) {
+      std::vector<PartitionStatus> statuses;
+      for (const auto* partition : partitions) {
+        PartitionStatus status;
+        const auto name = partition->name();
+        const auto slash = name.find('/');
+        status.service = name.substr(0, slash);
+        status.partition = std::stoi(name.substr(slash + 1));
+        status.state = partition->state();
+        status.not_ready = partition->not_ready();
+        status.sequence = partition->tip().sequence;
+        status.unflushed = partition->unflushed();
+        status.dirty_bytes = partition->dirty_bytes();
+        status.waiting = partition->waiting();
+        status.stats = partition->stats();
+        statuses.push_back(std::move(status));
+      }
+      promise->set_value(std::move(statuses));
+    });
+    if (!asked) continue;
+    for (auto& status : answer.get()) all.push_back(std::move(status));
+  }
+  return all;
+}
+
+std::string Runtime::not_ready(std::string_view service) {
+  if (!running_) return "stopped";
+  for (const auto& status : statuses()) {
+    if (!service.empty() && status.service != service) continue;
+    if (!status.not_ready.empty()) return status.not_ready;
+  }
+  return {};
+}
+
+}  // namespace lianmeng::runtime

@@ -1,0 +1,80 @@
+// All partitions of all services of one process, on a few loops.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "platform/log/log.h"
+#include "platform/runtime/core_loop.h"
+#include "platform/runtime/service_host.h"
+#include "platform/store/store.h"
+
+namespace lianmeng::runtime {
+
+struct RuntimeConfig {
+  int loops = 1;  // Partition p of every service lives on loop p mod loops.
+  std::string host = "local";
+  LoopConfig loop;
+  PartitionConfig partition;  // `partition`, `host` and `hosts` are set for each.
+};
+
+// What one partition says of itself.
+struct PartitionStatus {
+  std::string service;
+  int partition = 0;
+  Partition::State state{};
+  std::string not_ready;  // Why; empty when it serves.
+  std::uint64_t sequence = 0;
+  std::uint64_t unflushed = 0;
+  std::size_t dirty_bytes = 0;
+  std::size_t waiting = 0;
+  PartitionStats stats;
+};
+
+// Threads: submit(), query(), watch() and statuses() from any; the rest from one.
+// Lifetime: borrows log, store, clock and the folds, which outlive it.
+class Runtime final : public ServiceHost {
+ public:
+  Runtime(RuntimeConfig config, log::Log& log, store::Store& store, Clock& clock,
+          Observer observer);
+  ~Runtime() override;
+
+  // Before start().
+  void add_service(const Fold& fold);
+  // Checks the topics' rules (TOPIC_RULES: names the setting), opens the stores, starts the loops.
+  Status start();
+  // Answers or refuses all that was accepted and writes the stores. Once.
+  void stop();
+
+  void submit(std::string_view service, Command command) override;
+  void query(std::string_view service, Query query) override;
+  void watch(std::string_view service, Watch watch) override;
+
+  // Asks every loop; waits for them. Empty after stop().
+  std::vector<PartitionStatus> statuses();
+  // Why a service (or, with "", any) is not ready; empty when it is.
+  std::string not_ready(std::string_view service = {});
+
+ private:
+  struct Where {
+    CoreLoop* loop;
+    std::size_t slot;
+  };
+  const Where* find(std::string_view service, const CountyId& county) const;
+  Status check_topic(const std::string& topic);
+
+  const RuntimeConfig config_;
+  log::Log& log_;
+  store::Store& store_;
+  Clock& clock_;
+  const Observer observer_;
+  std::vector<const Fold*> folds_;
+  std::vector<std::unique_ptr<CoreLoop>> loops_;
+  std::map<std::string, std::vector<Where>, std::less<>> where_;
+  std::atomic<bool> running_{false};
+};
+
+}  // namespace lianmeng::runtime
