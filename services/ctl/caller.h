@@ -1,0 +1,70 @@
+// Calls to a server by descriptor alone.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "ctl/descriptors.h"
+#include "ctl/text.h"
+#include "platform/base/error.h"
+
+namespace lianmeng::ctl {
+
+struct CallOptions {
+  std::string actor;  // `lianmeng-actor`; empty: the server's default stands in.
+  std::chrono::milliseconds timeout{10'000};  // For each attempt.
+  int attempts_max = 5;
+};
+
+// Threads: one at a time. Lifetime: borrows the catalogue.
+// Promise: a unary call whose fate is unknown or that the server was too busy for is repeated as it
+// stands, with the same request_id and `lianmeng-attempt` counted up, a bounded number of times.
+class Caller {
+ public:
+  Caller(const Catalogue& catalogue, std::string address);
+  ~Caller();
+
+  Result<std::unique_ptr<pb::Message>> call(const pb::MethodDescriptor& method,
+                                            const pb::Message& request, const CallOptions& options);
+
+  // A server stream, until it ends, `on_message` says false, or `stopped` (asked ten times a
+  // second) says true; the last two are no errors. `on_open` hears that the server has answered. No
+  // deadline and no repeats.
+  Status stream(const pb::MethodDescriptor& method, const pb::Message& request,
+                const CallOptions& options, const std::function<void()>& on_open,
+                const std::function<bool(const pb::Message&)>& on_message,
+                const std::function<bool()>& stopped);
+
+  const std::string& address() const { return address_; }
+
+ private:
+  struct Channel;
+  const Catalogue& catalogue_;
+  std::string address_;
+  std::unique_ptr<Channel> channel_;
+};
+
+// What a server says with a status: code (as a number of gRPC), message and the serialized
+// google.rpc.Status.
+Error decode_error(const Catalogue& catalogue, int code, const std::string& message,
+                   const std::string& details);
+
+// "610524-p3" is person:610524-p3; a full actor stays.
+Result<std::string> full_actor(std::string_view text);
+
+// The exit codes (README): what a script can do about it.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitRefused = 1;  // A rule said no; the same again changes nothing.
+inline constexpr int kExitUsage = 2;    // The command line or a file is wrong; nothing was sent.
+inline constexpr int kExitUnavailable =
+    3;                                 // No answer: try later; for a command, with its request_id.
+inline constexpr int kExitBroken = 4;  // The server or its data are broken: see its log.
+int exit_code(const Error& error);
+
+// Lines for a terminal: what happened, the reason code, the fields.
+std::string error_text(const Error& error, Lang lang);
+
+}  // namespace lianmeng::ctl
