@@ -1,0 +1,52 @@
+// Seals a person's values before `decide` and opens them at the edge of an answer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "platform/base/error.h"
+#include "platform/seal/key_store.h"
+
+namespace lianmeng::seal {
+
+// What is shown in place of a value whose key was erased.
+inline constexpr std::string_view kErasedZh = "已删除";
+inline constexpr std::string_view kErasedEn = "erased";
+
+// As an event keeps it: the proto's SealedValue has the same three fields.
+struct SealedValue {
+  std::string key_id;
+  std::string nonce;       // 96 random bits, new for each value.
+  std::string ciphertext;  // With the tag.
+  bool operator==(const SealedValue&) const = default;
+};
+
+// AES-256-GCM under the person's key, with the field's name authenticated, so that a sealed phone
+// number cannot be passed off as an address. Sealing the same text twice gives different values:
+// never compare or hash them.
+// Threads: any. Lifetime: borrows the store. Limits: values up to 64 KiB.
+class Sealer {
+ public:
+  static constexpr std::size_t kValueMax = 64 * 1024;
+
+  Sealer(KeyStore& keys, FillRandom random) : keys_(keys), random_(std::move(random)) {}
+
+  // Under the subject's key, which is made when there is none. For a person who has no id yet the
+  // subject is the request that registers (the same again on a retry); later values of that person
+  // go under the key id that the first ones name, by seal_under.
+  Result<SealedValue> seal(std::string_view subject, std::string_view field,
+                           std::string_view plaintext);
+  // Refused: SEAL_KEY_ERASED, SEAL_KEY_UNKNOWN.
+  Result<SealedValue> seal_under(std::string_view key_id, std::string_view field,
+                                 std::string_view plaintext);
+  // The text; nothing when the key was erased (show kErasedZh). Errors: SEAL_BROKEN (altered, or of
+  // another field), SEAL_KEY_UNKNOWN (the key store is not the one it was sealed with).
+  Result<std::optional<std::string>> open(const SealedValue& value, std::string_view field);
+
+ private:
+  KeyStore& keys_;
+  const FillRandom random_;
+};
+
+}  // namespace lianmeng::seal
