@@ -20,10 +20,10 @@ inline constexpr std::string_view kTraceparentKey = "traceparent";  // W3C Trace
 
 // As they came; empty where there was none.
 struct RawMetadata {
-  std::string_view actor;
-  std::string_view attempt;
-  std::string_view staleness;
-  std::string_view traceparent;
+  std::string_view actor = {};
+  std::string_view attempt = {};
+  std::string_view staleness = {};
+  std::string_view traceparent = {};
 };
 
 struct Caller {

@@ -1,6 +1,7 @@
 #include "platform/rpc/server.h"
 
 #include <fmt/format.h>
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -8,9 +9,22 @@
 #include <mutex>
 
 #include "platform/obs/endpoint.h"
+#include "platform/obs/log.h"
 #include "platform/rpc/watches.h"
 
 namespace lianmeng::rpc {
+
+namespace {
+
+// gRPC's own lines, which it writes as plain text otherwise.
+void log_of_grpc(gpr_log_func_args* line) {
+  const auto level = line->severity == GPR_LOG_SEVERITY_ERROR  ? obs::Level::kWarn
+                     : line->severity == GPR_LOG_SEVERITY_INFO ? obs::Level::kInfo
+                                                               : obs::Level::kDebug;
+  obs::log(level, "grpc", line->message, {{"file", line->file}, {"line", line->line}});
+}
+
+}  // namespace
 
 Environment::Environment(runtime::ServiceHost& host, Clock& clock, obs::Metrics& metrics,
                          std::optional<Actor> default_actor)
@@ -50,6 +64,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServerConfig& config
 
   static std::once_flag once;
   std::call_once(once, [] {
+    gpr_set_log_function(log_of_grpc);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
