@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <charconv>
+
+#include "membership/domain/tables.h"
+#include "membership/projection/roster.h"
+#include "platform/base/assert.h"
+#include "platform/state/proto_time.h"
+
+namespace lianmeng::membership {
+
+using state::Counted;
+using state::Index;
+using state::IndexSink;
+using state::Key;
+using v1::MembershipEvent;
+
+namespace {
+
+constexpr state::Counter kIds(0x81);
+
+Key counter_key(std::string_view county, char kind) {
+  return Key{}.add(county).add(std::string_view(&kind, 1));
+}
+
+// Remembers the number of an id, so that the next one is higher. A person's id says where it was
+// registered; elsewhere it counts nothing.
+void count_id(state::Tx& state, std::string_view county, std::string_view id) {
+  if (const auto dash = id.rfind('-'); dash != id.npos) {
+    if (id.substr(0, dash) != county) return;
+    id.remove_prefix(dash + 1);
+  }
+  LM_ASSERT(!id.empty());
+  std::uint64_t number = 0;
+  std::from_chars(id.data() + 1, id.data() + id.size(), number);
+  const auto key = counter_key(county, id.front());
+  if (number > kIds.get(state, key)) kIds.set(state, key, number);
+}
+
+void count_ids(state::Tx& state, const MembershipEvent& event) {
+  switch (event.event_case()) {
+    case MembershipEvent::kCountyCreated: {
+      const auto& e = event.county_created();
+      const auto& county = e.county().county();
+      for (const auto& row : e.organisations()) count_id(state, county, row.organisation_id());
+      for (const auto& row : e.people()) count_id(state, county, row.person_id());
+      for (const auto& row : e.posts()) count_id(state, county, row.post_id());
+      return;
+    }
+    case MembershipEvent::kOrganisationCreated: {
+      const auto& row = event.organisation_created().organisation();
+      return count_id(state, row.county(), row.organisation_id());
+    }
+    case MembershipEvent::kMembershipAdded: {
+      const auto& row = event.membership_added().membership();
+      return count_id(state, row.county(), row.membership_id());
+    }
+    case MembershipEvent::kPersonRegistered: {
+      const auto& e = event.person_registered();
+      count_id(state, e.person().county(), e.person().person_id());
+      for (const auto& row : e.posts()) count_id(state, row.county(), row.post_id());
+      return;
+    }
+    case MembershipEvent::kPostAppointed: {
+      const auto& row = event.post_appointed().post();
+      return count_id(state, row.county(), row.post_id());
+    }
+    case MembershipEvent::kCountyUpdated:
+    case MembershipEvent::kOrganisationUpdated:
+    case MembershipEvent::kOrganisationMoved:
+    case MembershipEvent::kOrganisationDissolved:
+    case MembershipEvent::kMembershipEnded:
+    case MembershipEvent::kPersonUpdated:
+    case MembershipEvent::kPostEnded:
+    case MembershipEvent::EVENT_NOT_SET:
+      return;
+  }
+}
+
+void add_posts(std::vector<std::string>& subjects,
+               const google::protobuf::RepeatedPtrField<v1::Post>& posts) {
+  for (const auto& post : posts) {
+    subjects.push_back(post_subject(post.post_id()));
+    subjects.push_back(organisation_subject(post.organisation_id()));
+  }
+}
+
+}  // namespace
+
+const state::Table<v1::HistoryRow>& history() {
+  using Row = v1::HistoryRow;
+  static const state::Table<Row> table{
+      0x80,
+      "history",
+      [](const Row& row) { return Key{}.add(row.county()).add(row.subject()).add(row.sequence()); },
+      {Index<Row>{kHistoryBySubject, "by_subject", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()).add(row.subject()), Key{}.add(row.sequence()));
+                  }}}};
+  return table;
+}
+
+std::string next_id(const state::View& view, const CountyId& county, char kind, int ahead) {
+  const auto number =
+      kIds.get(view, counter_key(county.str(), kind)) + 1 + static_cast<std::uint64_t>(ahead);
+  std::string id = kind == 'p' ? county.str() + "-" : std::string();
+  return id + kind + std::to_string(number);
+}
+
+std::string county_subject(std::string_view id) { return "counties/" + std::string(id); }
+std::string organisation_subject(std::string_view id) { return "organisations/" + std::string(id); }
+std::string person_subject(std::string_view id) { return "people/" + std::string(id); }
+std::string post_subject(std::string_view id) { return "posts/" + std::string(id); }
+std::string membership_subject(std::string_view id) { return "memberships/" + std::string(id); }
+
+std::vector<std::string> subjects_of(const MembershipEvent& event) {
+  switch (event.event_case()) {
+    case MembershipEvent::kCountyCreated: {
+      const auto& e = event.county_created();
+      std::vector<std::string> subjects{county_subject(e.county().county())};
+      for (const auto& row : e.organisations()) {
+        subjects.push_back(organisation_subject(row.organisation_id()));
+      }
+      for (const auto& row : e.people()) subjects.push_back(person_subject(row.person_id()));
+      add_posts(subjects, e.posts());
+      return subjects;
+    }
+    case MembershipEvent::kCountyUpdated:
+      return {county_subject(event.county_updated().county().county())};
+    case MembershipEvent::kOrganisationCreated: {
+      const auto& row = event.organisation_created().organisation();
+      return {organisation_subject(row.organisation_id())};
+    }
+    case MembershipEvent::kOrganisationUpdated: {
+      const auto& row = event.organisation_updated().organisation();
+      return {organisation_subject(row.organisation_id())};
+    }
+    case MembershipEvent::kOrganisationMoved:
+      return {organisation_subject(event.organisation_moved().organisation_id())};
+    case MembershipEvent::kOrganisationDissolved:
+      return {organisation_subject(event.organisation_dissolved().organisation_id())};
+    case MembershipEvent::kMembershipAdded: {
+      const auto& row = event.membership_added().membership();
+      return {membership_subject(row.membership_id()), organisation_subject(row.organisation_id()),
+              organisation_subject(row.alliance_id())};
+    }
+    case MembershipEvent::kMembershipEnded: {
+      const auto& e = event.membership_ended();
+      return {membership_subject(e.membership_id()), organisation_subject(e.organisation_id()),
+              organisation_subject(e.alliance_id())};
+    }
+    case MembershipEvent::kPersonRegistered: {
+      const auto& e = event.person_registered();
+      std::vector<std::string> subjects{person_subject(e.person().person_id())};
+      add_posts(subjects, e.posts());
+      return subjects;
+    }
+    case MembershipEvent::kPersonUpdated:
+      return {person_subject(event.person_updated().person().person_id())};
+    case MembershipEvent::kPostAppointed: {
+      const auto& row = event.post_appointed().post();
+      return {post_subject(row.post_id()), person_subject(row.person_id()),
+              organisation_subject(row.organisation_id())};
+    }
+    case MembershipEvent::kPostEnded: {
+      const auto& e = event.post_ended();
+      return {post_subject(e.post_id()), person_subject(e.person_id()),
+              organisation_subject(e.organisation_id())};
+    }
+    case MembershipEvent::EVENT_NOT_SET:
+      break;
+  }
+  LM_ASSERT(false, "membership: an event without a case");
+}
+
+std::string subject_of(const MembershipEvent& event) { return subjects_of(event).front(); }
+
+void apply(state::Tx& state, const MembershipEvent& event, const EventMeta& meta) {
+  roster::project(state, event, meta);
+  count_ids(state, event);
+
+  auto subjects = subjects_of(event);
+  std::sort(subjects.begin(), subjects.end());
+  subjects.erase(std::unique(subjects.begin(), subjects.end()), subjects.end());
+  v1::HistoryRow row;
+  row.set_county(meta.county.str());
+  row.set_sequence(meta.sequence);
+  *row.mutable_recorded_time() = state::to_proto(meta.time);
+  *row.mutable_effective_time() = state::to_proto(meta.effective_time);
+  row.set_actor(to_string(meta.actor));
+  *row.mutable_event() = event;
+  for (auto& subject : subjects) {
+    row.set_subject(std::move(subject));
+    history().put(state, row);
+  }
+}
+
+}  // namespace lianmeng::membership

@@ -1,0 +1,127 @@
+#include "membership/domain/checks.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "membership/domain/reasons.h"
+
+namespace lianmeng::membership {
+
+namespace {
+
+// Characters of well-formed UTF-8; nothing when it is not, or holds a control character.
+std::optional<int> count_characters(std::string_view text) {
+  int count = 0;
+  for (std::size_t i = 0; i < text.size(); ++count) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t size = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0x20 || lead == 0x7f || (lead >= 0x80 && lead < 0xc2) || lead > 0xf4 ||
+        i + size > text.size()) {
+      return std::nullopt;
+    }
+    for (std::size_t k = 1; k < size; ++k) {
+      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return std::nullopt;
+    }
+    i += size;
+  }
+  return count;
+}
+
+}  // namespace
+
+Refused check_optional_text(const std::string& field, std::string_view text, int max) {
+  const auto count = count_characters(text);
+  if (!count) {
+    return refuse_field(field, "含有无法识别的字符或控制字符。请改为普通文字。",
+                        "it holds control characters or is not UTF-8; give plain text");
+  }
+  if (*count > max) {
+    return refuse_field(field, fmt::format("最多 {} 字，现有 {} 字。", max, *count),
+                        fmt::format("at most {} characters; {} were given", max, *count));
+  }
+  return std::nullopt;
+}
+
+Refused check_text(const std::string& field, std::string_view text, int max) {
+  if (text.find_first_not_of(' ') == text.npos) {
+    return refuse_field(field, fmt::format("必须填写（1–{} 字）。", max),
+                        fmt::format("it must be given (1–{} characters)", max));
+  }
+  return check_optional_text(field, text, max);
+}
+
+Refused check_words(const std::string& field, const std::vector<std::string>& words,
+                    int count_max) {
+  if (static_cast<int>(words.size()) > count_max) {
+    return refuse_field(field, fmt::format("最多 {} 项，现有 {} 项。", count_max, words.size()),
+                        fmt::format("at most {} entries; {} were given", count_max, words.size()));
+  }
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (auto no = check_text(fmt::format("{}[{}]", field, i), words[i], kWordMax)) return no;
+  }
+  return std::nullopt;
+}
+
+Refused check_period(const std::string& field, Time from, const std::optional<Time>& until) {
+  if (until && *until <= from) {
+    return refuse_field(
+        field, fmt::format("终止时间 {} 须晚于起始时间 {}。", to_rfc3339(*until), to_rfc3339(from)),
+        fmt::format("the end {} must be later than the start {}", to_rfc3339(*until),
+                    to_rfc3339(from)));
+  }
+  return std::nullopt;
+}
+
+Refusal deny(std::string_view action_zh, std::string_view action_en, std::string_view why_zh,
+             std::string_view why_en) {
+  return refuse(kPermissionDenied, {{"action", std::string(action_zh)},
+                                    {"action_en", std::string(action_en)},
+                                    {"why", std::string(why_zh)},
+                                    {"why_en", std::string(why_en)}});
+}
+
+Refused check_county(const state::View& view, const CountyId& county) {
+  if (!roster::county(view, county)) return refuse(kCountyUnknown, {{"county", county.str()}});
+  return std::nullopt;
+}
+
+bool keeps_roster(const roster::Standing& standing) {
+  return standing.is_county_officer() || standing.is_coordinator();
+}
+
+Refused check_import(const roster::Standing& standing, const DecideContext& context) {
+  if (!context.imported || keeps_roster(standing)) return std::nullopt;
+  return deny("补录历史", "import history", "只有县级主管办公室和联盟办调度员可以填写发生时间。",
+              "only the county's office and its coordinators may say when something happened");
+}
+
+Refused check_keeps_roster(const state::View& view, const DecideContext& context,
+                           std::string_view action_zh, std::string_view action_en) {
+  if (auto no = check_county(view, context.county)) return no;
+  const auto standing = roster::standing_of(view, context.actor, context.county, context.now);
+  if (keeps_roster(standing)) return std::nullopt;
+  return deny(action_zh, action_en, "名册由县级主管办公室和联盟办调度员维护。",
+              "the roster is kept by the county's office and its coordinators");
+}
+
+Refused check_organisation(const state::View& view, const CountyId& county,
+                           const std::string& organisation_id, v1::Organisation* into) {
+  auto row = roster::organisation(view, county, organisation_id);
+  if (!row) return refuse(kOrganisationUnknown, {{"organisation", organisation_id}});
+  if (!roster::is_in_being(*row)) {
+    return refuse(kOrganisationDissolved,
+                  {{"organisation", organisation_id}, {"name", row->name()}});
+  }
+  if (into != nullptr) *into = std::move(*row);
+  return std::nullopt;
+}
+
+std::string day_text(Time time) {
+  const auto local = time + std::chrono::hours(8);
+  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(local)};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
+                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+}
+
+}  // namespace lianmeng::membership

@@ -1,0 +1,61 @@
+// What every decision of membership asks first: is the county there, may the caller, are the fields
+// in their limits.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "membership/projection/roster.h"
+#include "platform/base/decision.h"
+#include "platform/base/reason.h"
+#include "platform/state/view.h"
+
+namespace lianmeng::membership {
+
+using Event = v1::MembershipEvent;
+using Refused = std::optional<Refusal>;
+
+// Characters, not bytes.
+inline constexpr int kNameMax = 60;
+inline constexpr int kShortNameMax = 8;
+inline constexpr int kTitleMax = 60;
+inline constexpr int kReasonMax = 200;
+inline constexpr int kDescriptionMax = 500;
+inline constexpr int kWordMax = 30;  // An industry, a duty.
+inline constexpr int kIndustriesMax = 20;
+inline constexpr int kDutiesMax = 20;
+inline constexpr int kFirstPeopleMax = 20;
+inline constexpr int kPostsMax = 10;  // Given with one person.
+inline constexpr int kDepthMax = 12;  // Levels of organisations.
+
+// A field that must be given and is at most `max` characters of UTF-8 without control characters.
+Refused check_text(const std::string& field, std::string_view text, int max);
+// The same, but may be empty.
+Refused check_optional_text(const std::string& field, std::string_view text, int max);
+Refused check_words(const std::string& field, const std::vector<std::string>& words, int count_max);
+// `until` lies behind `from`.
+Refused check_period(const std::string& field, Time from, const std::optional<Time>& until);
+
+// Of a rule and the act that it forbids, both in both languages.
+Refusal deny(std::string_view action_zh, std::string_view action_en, std::string_view why_zh,
+             std::string_view why_en);
+
+Refused check_county(const state::View& view, const CountyId& county);
+
+// The county's office and its coordinators keep the roster. Only they and the operator, who creates
+// the county, may say when something happened.
+bool keeps_roster(const roster::Standing& standing);
+Refused check_keeps_roster(const state::View& view, const DecideContext& context,
+                           std::string_view action_zh, std::string_view action_en);
+Refused check_import(const roster::Standing& standing, const DecideContext& context);
+
+// An organisation that is there and not dissolved; `into` gets it.
+Refused check_organisation(const state::View& view, const CountyId& county,
+                           const std::string& organisation_id, v1::Organisation* into = nullptr);
+
+// "2023-06-28", Asia/Shanghai: for texts.
+std::string day_text(Time time);
+
+}  // namespace lianmeng::membership

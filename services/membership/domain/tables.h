@@ -1,0 +1,38 @@
+// Membership's own tables, beside the roster's, and what its state does with an event.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lianmeng/membership/v1/membership_events.pb.h"
+#include "lianmeng/membership/v1/membership_state.pb.h"
+#include "platform/base/decision.h"
+#include "platform/state/table.h"
+
+namespace lianmeng::membership {
+
+// Key: county, subject, sequence. What happened to a thing, in order.
+const state::Table<v1::HistoryRow>& history();
+inline constexpr std::uint8_t kHistoryBySubject = 1;  // county, subject ↔ sequence
+
+// The next id of a kind in a county: "o" organisation, "g" functional group, "p" person (with the
+// county before it), "t" post, "m" membership. `ahead` ids are taken by the same event already.
+std::string next_id(const state::View& view, const CountyId& county, char kind, int ahead = 0);
+
+std::string county_subject(std::string_view county);              // counties/610524
+std::string organisation_subject(std::string_view organisation);  // organisations/o5
+std::string person_subject(std::string_view person);              // people/610524-p3
+std::string post_subject(std::string_view post);                  // posts/t7
+std::string membership_subject(std::string_view membership);      // memberships/m4
+
+// What the event is about first: what the reply to its command shows.
+std::string subject_of(const v1::MembershipEvent& event);
+// Every thing in whose history it stands.
+std::vector<std::string> subjects_of(const v1::MembershipEvent& event);
+
+// Folds an event into the roster, the counters of ids and the histories.
+void apply(state::Tx& state, const v1::MembershipEvent& event, const EventMeta& meta);
+
+}  // namespace lianmeng::membership
