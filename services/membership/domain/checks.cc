@@ -73,6 +73,14 @@ Refused check_period(const std::string& field, Time from, const std::optional<Ti
   return std::nullopt;
 }
 
+Refused check_end(const std::string& field, Time from, Time until) {
+  if (until >= from) return std::nullopt;
+  return refuse_field(
+      field, fmt::format("终止时间 {} 不能早于起始时间 {}。", to_rfc3339(until), to_rfc3339(from)),
+      fmt::format("the end {} must not be earlier than the start {}", to_rfc3339(until),
+                  to_rfc3339(from)));
+}
+
 Refusal deny(std::string_view action_zh, std::string_view action_en, std::string_view why_zh,
              std::string_view why_en) {
   return refuse(kPermissionDenied, {{"action", std::string(action_zh)},

@@ -37,6 +37,8 @@ Refused check_optional_text(const std::string& field, std::string_view text, int
 Refused check_words(const std::string& field, const std::vector<std::string>& words, int count_max);
 // `until` lies behind `from`.
 Refused check_period(const std::string& field, Time from, const std::optional<Time>& until);
+// Not before it began; at that very moment it never was in force, which undoes a mistake.
+Refused check_end(const std::string& field, Time from, Time until);
 
 // Of a rule and the act that it forbids, both in both languages.
 Refusal deny(std::string_view action_zh, std::string_view action_en, std::string_view why_zh,

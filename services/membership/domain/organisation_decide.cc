@@ -307,7 +307,7 @@ Decision<Event> decide(const state::View& view, const EndMembership& command,
     return refuse(kMembershipEnded, {{"membership", command.membership_id},
                                      {"until", day_text(from_proto(row->until_time()))}});
   }
-  if (auto no = check_period("until_time", from_proto(row->from_time()), until)) return *no;
+  if (auto no = check_end("until_time", from_proto(row->from_time()), until)) return *no;
   Event event;
   auto& ended = *event.mutable_membership_ended();
   ended.set_county(context.county.str());

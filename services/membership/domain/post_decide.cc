@@ -172,7 +172,7 @@ Decision<Event> decide(const state::View& view, const EndPost& command,
     return refuse(kPostEnded,
                   {{"post", command.post_id}, {"until", day_text(from_proto(row->until_time()))}});
   }
-  if (auto no = check_period("until_time", from_proto(row->from_time()), until)) return *no;
+  if (auto no = check_end("until_time", from_proto(row->from_time()), until)) return *no;
   if (row->role() == v1::POST_ROLE_COUNTY_OFFICER) {
     bool another = false;
     for (const auto& post : roster::holders(view, context.county, row->organisation_id(),
