@@ -1,0 +1,414 @@
+#include "platform/store/rocks_store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <set>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "platform/base/assert.h"
+#include "platform/store/names.h"
+
+namespace lianmeng::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Of the keys and values that this file and platform/state write: raise it when they change.
+constexpr int kLayoutVersion = 1;
+// The column family's own row, hidden from its View. It is in the first commit's file, so rows
+// without it do not exist.
+constexpr std::string_view kIdentityKey{"\0identity", 9};
+constexpr std::string_view kFirstRowKey{"\x01", 1};
+// Files of commits not yet taken over by RocksDB; on its file system, so that taking over is a
+// rename.
+constexpr std::string_view kIncoming = "incoming";
+
+// A column family with more unmerged files than this is merged before the next commit: ingesting is
+// not slowed down by RocksDB's own stalls (7.8), so small commits could outrun compaction, and
+// every read looks into each file.
+constexpr int kUnmergedFilesMax = 32;
+
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(rocksdb::Slice slice) { return {slice.data(), slice.size()}; }
+
+// The one place where RocksDB's errors become ours.
+Error translate(const rocksdb::Status& status, std::string_view path) {
+  const auto detail = status.ToString();
+  if (status.IsNoSpace()) {
+    return make_error(
+        ErrorKind::kResourceExhausted, "STORE_DISK_FULL",
+        fmt::format("{}: the disk is full ({}). Make room on it: nothing is lost, and "
+                    "writing goes on by itself.",
+                    path, detail));
+  }
+  if (status.IsCorruption()) {
+    return make_error(ErrorKind::kDataLoss, "STORE_DAMAGED",
+                      fmt::format("{}: the store is damaged ({}). It is a cache of the log: delete "
+                                  "this folder, and it is rebuilt at the next start.",
+                                  path, detail));
+  }
+  // RocksDB has no code of its own for a lock that is held.
+  if (status.IsIOError() && (detail.find("lock file") != std::string::npos ||
+                             detail.find("lock hold") != std::string::npos)) {
+    return make_error(ErrorKind::kFailedPrecondition, "STORE_LOCKED",
+                      fmt::format("{}: another process has this store open ({}). Stop that one, or "
+                                  "set another folder.",
+                                  path, detail));
+  }
+  if (status.IsIOError()) {
+    return make_error(ErrorKind::kUnavailable, "STORE_IO",
+                      fmt::format("{}: the store cannot be read or written ({}). Check that the "
+                                  "folder exists and belongs to this user, and the disk's health.",
+                                  path, detail));
+  }
+  return make_error(ErrorKind::kInternal, "STORE_ERROR",
+                    fmt::format("{}: RocksDB answers: {}. If it stays, delete this folder: the "
+                                "store is rebuilt from the log.",
+                                path, detail));
+}
+
+Error translate(const std::error_code& error, std::string_view path) {
+  const auto detail = error.message();
+  if (error == std::errc::no_space_on_device) return translate(rocksdb::Status::NoSpace(), path);
+  return translate(rocksdb::Status::IOError(detail), path);
+}
+
+// Every option that is not RocksDB's default, with its reason.
+rocksdb::Options make_options(const RocksConfig& config) {
+  rocksdb::BlockBasedTableOptions table;
+  // One bound for all partitions' memory: indexes and filters are in it as well.
+  table.block_cache = rocksdb::NewLRUCache(config.cache_bytes, /*num_shard_bits=*/2);
+  table.cache_index_and_filter_blocks = true;
+  // Most lookups of a fold ask for rows that do not exist yet; 10 bits a key spare 99% of the
+  // reads.
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  // A quarter of the index of 4 KiB blocks, and better compression; lists read neighbours anyway.
+  table.block_size = 16 << 10;
+
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  // Rows of one table look alike: about half the size for some 5% of a commit's CPU.
+  options.compression = rocksdb::kLZ4Compression;
+  // Small commits would rewrite the whole of level 1 every few files; universal merges files of
+  // like size (README: measurements).
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.level0_file_num_compaction_trigger = 6;
+  // No row passes through a memtable: each column family's stays empty and as small as it may be.
+  options.write_buffer_size = 64 << 10;
+  options.arena_block_size = 4 << 10;
+  options.max_write_buffer_number = 2;
+  // Nothing to recover, to flush or to describe at start and stop.
+  options.avoid_flush_during_shutdown = true;
+  options.skip_stats_update_on_db_open = true;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  // A machine of two cores: one thread merges, and opening does not take more.
+  options.max_background_jobs = 2;
+  options.max_file_opening_threads = 2;
+  options.max_open_files = config.open_files_max;
+  // The journal of changes to files is read at start; the default of 1 GiB is far too long for
+  // that.
+  options.max_manifest_file_size = 4 << 20;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 1 << 20;
+  return options;
+}
+
+std::string encode(const StoreIdentity& identity) {
+  return fmt::format("layout={} fold={} partitions={}", kLayoutVersion, identity.fold_version,
+                     identity.partitions);
+}
+
+// The database with its column families; shared by the store and its open partitions.
+// Threads: RocksDB's own verbs are safe; the map is guarded.
+class Database {
+ public:
+  static Result<std::unique_ptr<Database>> open(const RocksConfig& config);
+  ~Database();
+
+  rocksdb::DB& db() { return *db_; }
+  const rocksdb::Options& options() const { return options_; }
+  Error error(const rocksdb::Status& status) const { return translate(status, path_); }
+  std::string next_incoming_file();
+
+  // Takes the column family out of the map, or none; put it back with give_back().
+  rocksdb::ColumnFamilyHandle* take(const std::string& name);
+  void give_back(const std::string& name, rocksdb::ColumnFamilyHandle* family);
+
+ private:
+  explicit Database(const RocksConfig& config)
+      : path_(config.path), options_(make_options(config)) {}
+
+  const std::string path_;
+  const rocksdb::Options options_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::atomic<std::uint64_t> incoming_{0};
+
+  std::mutex mutex_;
+  // Column families that exist and that no partition holds; guarded by mutex_.
+  std::map<std::string, rocksdb::ColumnFamilyHandle*> idle_;
+  std::set<std::string> held_;  // Guarded by mutex_.
+};
+
+Result<std::unique_ptr<Database>> Database::open(const RocksConfig& config) {
+  std::error_code error;
+  fs::create_directories(fs::path(config.path) / kIncoming, error);
+  if (error) return fail(translate(error, config.path));
+
+  std::unique_ptr<Database> made(new Database(config));
+  std::vector<std::string> names;
+  if (fs::exists(fs::path(config.path) / "CURRENT", error)) {
+    const auto listed = rocksdb::DB::ListColumnFamilies(made->options_, config.path, &names);
+    if (!listed.ok()) return fail(translate(listed, config.path));
+  } else {
+    names = {rocksdb::kDefaultColumnFamilyName};
+  }
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const auto& name : names) descriptors.emplace_back(name, made->options_);
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  rocksdb::DB* db = nullptr;
+  const auto opened = rocksdb::DB::Open(made->options_, config.path, descriptors, &families, &db);
+  if (!opened.ok()) return fail(translate(opened, config.path));
+  made->db_.reset(db);
+  for (std::size_t i = 0; i < names.size(); ++i) made->idle_.emplace(names[i], families[i]);
+
+  // Only now: the lock is ours, so these are what a killed process left behind.
+  for (const auto& left : fs::directory_iterator(fs::path(config.path) / kIncoming, error)) {
+    fs::remove(left.path(), error);
+  }
+  if (error) return fail(translate(error, config.path));
+  return made;
+}
+
+Database::~Database() {
+  for (const auto& [name, family] : idle_) db_->DestroyColumnFamilyHandle(family);
+}
+
+std::string Database::next_incoming_file() {
+  return fs::path(path_) / kIncoming / fmt::format("{}.sst", incoming_.fetch_add(1));
+}
+
+rocksdb::ColumnFamilyHandle* Database::take(const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  LM_ASSERT(held_.insert(name).second, "{}: the partition's store is open already", name);
+  const auto found = idle_.find(name);
+  if (found == idle_.end()) return nullptr;
+  auto* const family = found->second;
+  idle_.erase(found);
+  return family;
+}
+
+void Database::give_back(const std::string& name, rocksdb::ColumnFamilyHandle* family) {
+  const std::scoped_lock lock(mutex_);
+  held_.erase(name);
+  if (family != nullptr) idle_.emplace(name, family);
+}
+
+class RocksCursor final : public state::Cursor {
+ public:
+  RocksCursor(std::unique_ptr<rocksdb::Iterator> rows, const Database& database)
+      : rows_(std::move(rows)), database_(database) {}
+
+  void seek(std::string_view key) override {
+    rows_->Seek(slice(std::max(key, kFirstRowKey)));
+    check();
+  }
+  bool valid() const override { return rows_->Valid(); }
+  std::string_view key() const override { return view(rows_->key()); }
+  std::string_view value() const override { return view(rows_->value()); }
+  void next() override {
+    rows_->Next();
+    check();
+  }
+
+ private:
+  // An iterator that fails looks as if it were at the end.
+  void check() const {
+    if (rows_->Valid()) return;
+    const auto status = rows_->status();
+    LM_ASSERT(status.ok(), "{}", database_.error(status).message_en);
+  }
+
+  const std::unique_ptr<rocksdb::Iterator> rows_;
+  const Database& database_;
+};
+
+class EmptyCursor final : public state::Cursor {
+ public:
+  void seek(std::string_view) override {}
+  bool valid() const override { return false; }
+  std::string_view key() const override { return {}; }
+  std::string_view value() const override { return {}; }
+  void next() override {}
+};
+
+// Holds its column family for itself; none until the first commit.
+class RocksPartition final : public PartitionStore {
+ public:
+  RocksPartition(std::shared_ptr<Database> database, std::string name,
+                 const StoreIdentity& identity)
+      : database_(std::move(database)),
+        name_(std::move(name)),
+        identity_(encode(identity)),
+        family_(database_->take(name_)) {}
+
+  ~RocksPartition() override { database_->give_back(name_, family_); }
+
+  // Drops what another identity wrote; tells whether it did.
+  Result<bool> drop_if_foreign() {
+    if (family_ == nullptr) return false;
+    std::string written;
+    const auto status = db().Get({}, family_, slice(kIdentityKey), &written);
+    if (status.ok() && written == identity_) {
+      identified_ = true;
+      return false;
+    }
+    if (!status.ok() && !status.IsNotFound()) return fail(database_->error(status));
+    // Without an identity it was created and never committed to.
+    const bool foreign = status.ok();
+    if (const auto cleared = clear(); !cleared) return fail(cleared.error());
+    return foreign;
+  }
+
+  bool get(std::string_view key, std::string* value) const override {
+    if (family_ == nullptr || key < kFirstRowKey) return false;
+    rocksdb::PinnableSlice found;
+    const auto status = db().Get({}, family_, slice(key), &found);
+    if (status.IsNotFound()) return false;
+    LM_ASSERT(status.ok(), "{}", database_->error(status).message_en);
+    value->assign(found.data(), found.size());
+    return true;
+  }
+
+  std::unique_ptr<state::Cursor> cursor() const override {
+    if (family_ == nullptr) return std::make_unique<EmptyCursor>();
+    return std::make_unique<RocksCursor>(
+        std::unique_ptr<rocksdb::Iterator>(db().NewIterator({}, family_)), *database_);
+  }
+
+  Status commit(const state::Layer::Changes& changes) override {
+    if (changes.empty()) return {};
+    assert_keys(changes);
+    auto status = recover();
+    if (status.ok()) status = create();
+    if (status.ok()) status = merge_when_many();
+    if (status.ok()) status = ingest(changes);
+    failed_ = !status.ok();
+    if (failed_) return fail(database_->error(status));
+    identified_ = true;
+    return {};
+  }
+
+  Status clear() override {
+    if (family_ == nullptr) return {};
+    if (const auto status = recover(); !status.ok()) return fail(database_->error(status));
+    if (const auto status = db().DropColumnFamily(family_); !status.ok()) {
+      failed_ = true;
+      return fail(database_->error(status));
+    }
+    db().DestroyColumnFamilyHandle(family_);
+    family_ = nullptr;
+    identified_ = false;
+    return {};
+  }
+
+ private:
+  rocksdb::DB& db() const { return database_->db(); }
+
+  // After an error in its journal RocksDB refuses writes until it is told to go on.
+  rocksdb::Status recover() { return failed_ ? db().Resume() : rocksdb::Status::OK(); }
+
+  rocksdb::Status create() {
+    if (family_ != nullptr) return rocksdb::Status::OK();
+    return db().CreateColumnFamily(database_->options(), name_, &family_);
+  }
+
+  rocksdb::Status merge_when_many() {
+    std::string files;
+    if (!db().GetProperty(family_, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &files) ||
+        std::stoi(files) < kUnmergedFilesMax) {
+      return rocksdb::Status::OK();
+    }
+    rocksdb::CompactRangeOptions whole;
+    whole.exclusive_manual_compaction = false;  // Other partitions go on merging.
+    return db().CompactRange(whole, family_, nullptr, nullptr);
+  }
+
+  // One table file per commit, which RocksDB takes over as a whole: it appears in the journal of
+  // files or it does not. Both are synced.
+  rocksdb::Status ingest(const state::Layer::Changes& changes) {
+    const auto file = database_->next_incoming_file();
+    auto status = write(changes, file);
+    if (status.ok()) {
+      rocksdb::IngestExternalFileOptions options;
+      options.move_files = true;
+      // The file's place among the others is kept in the journal, not written into the file.
+      options.write_global_seqno = false;
+      status = db().IngestExternalFile(family_, {file}, options);
+    }
+    if (!status.ok()) {
+      std::error_code ignored;  // Open removes what stays here.
+      fs::remove(file, ignored);
+    }
+    return status;
+  }
+
+  rocksdb::Status write(const state::Layer::Changes& changes, const std::string& file) {
+    rocksdb::SstFileWriter writer({}, database_->options(), family_);
+    auto status = writer.Open(file);
+    if (status.ok() && !identified_) status = writer.Put(slice(kIdentityKey), identity_);
+    for (auto change = changes.begin(); status.ok() && change != changes.end(); ++change) {
+      status = change->second ? writer.Put(change->first, *change->second)
+                              : writer.Delete(change->first);
+    }
+    if (status.ok()) status = writer.Finish();
+    return status;
+  }
+
+  const std::shared_ptr<Database> database_;
+  const std::string name_;
+  const std::string identity_;
+  rocksdb::ColumnFamilyHandle* family_;
+  bool identified_ = false;  // The identity is in the column family.
+  bool failed_ = false;      // The last write was refused.
+};
+
+class RocksStore final : public Store {
+ public:
+  explicit RocksStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  Result<OpenedPartition> open(std::string_view service, int partition,
+                               const StoreIdentity& identity) override {
+    auto store =
+        std::make_unique<RocksPartition>(database_, partition_name(service, partition), identity);
+    const auto dropped = store->drop_if_foreign();
+    if (!dropped) return fail(dropped.error());
+    return OpenedPartition{std::move(store), *dropped};
+  }
+
+ private:
+  const std::shared_ptr<Database> database_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_rocks_store(const RocksConfig& config) {
+  auto database = Database::open(config);
+  if (!database) return fail(database.error());
+  return std::make_unique<RocksStore>(std::move(*database));
+}
+
+}  // namespace lianmeng::store
