@@ -13,11 +13,14 @@
 #include "platform/rpc/watches.h"
 
 namespace lianmeng::rpc {
-
 namespace {
+
+// What gRPC says of a port that it cannot have, GrpcServer::start says in one sentence.
+thread_local bool binding = false;
 
 // gRPC's own lines, which it writes as plain text otherwise.
 void log_of_grpc(gpr_log_func_args* line) {
+  if (binding) return;
   const auto level = line->severity == GPR_LOG_SEVERITY_ERROR  ? obs::Level::kWarn
                      : line->severity == GPR_LOG_SEVERITY_INFO ? obs::Level::kInfo
                                                                : obs::Level::kDebug;
@@ -83,8 +86,10 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServerConfig& config
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, config.streams_max);
   // A trace of every call that nobody reads.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
-  for (const auto& binding : impl->bindings) builder.RegisterService(binding.service.get());
+  for (const auto& bound : impl->bindings) builder.RegisterService(bound.service.get());
+  binding = true;
   impl->server = builder.BuildAndStart();
+  binding = false;
   if (impl->server == nullptr || impl->port == 0) {
     return fail(ErrorKind::kUnavailable, "LISTEN_FAILED",
                 fmt::format("rpc.listen: {} cannot be listened on; most likely another process has "
@@ -105,7 +110,7 @@ void GrpcServer::set_serving(const std::string& name, bool serving) {
 
 void GrpcServer::set_serving(bool serving) {
   set_serving("", serving);
-  for (const auto& binding : impl_->bindings) set_serving(binding.name, serving);
+  for (const auto& bound : impl_->bindings) set_serving(bound.name, serving);
 }
 
 void GrpcServer::stop() {

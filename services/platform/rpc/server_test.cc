@@ -389,7 +389,9 @@ TEST_F(ServerTest, ACallThatIsGoneWhenItIsAnsweredDoesNoHarm) {
 }
 
 TEST_F(ServerTest, AnOversizedRequestIsRefusedBeforeItIsParsed) {
-  const auto got = add(note(std::string(5 * 1024 * 1024, 'x'))).get();
+  config_.request_bytes_max = 16 * 1024;
+  start(std::nullopt);
+  const auto got = add(note(std::string(17 * 1024, 'x'))).get();
   EXPECT_EQ(got.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_TRUE(host_.commands.empty());
 }
