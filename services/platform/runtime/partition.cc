@@ -193,6 +193,7 @@ void Partition::advance(Now now) {
     return;
   }
   expire(now);
+  note_drift(now);
   after_input(now);
   if (ask_at_ <= now.steady && !asked_) ask_end();
   if (serving()) {
@@ -216,7 +217,7 @@ void Partition::advance(Now now) {
 void Partition::after_input(Now now) {
   if (closed()) return;
   if (state_ == State::kOpening && replay_until_) {
-    if (!chain_.tip().empty() && *replay_until_ <= chain_.tip().offset) {
+    if (verify_first_ && *replay_until_ <= chain_.tip().offset) {
       return fail(log_changed(name(), chain_.tip().sequence));
     }
     set_state(State::kReplaying);
@@ -334,6 +335,8 @@ SteadyTime Partition::compute_wakeup(Now now) const {
   }
   if (!asked_) consider(ask_at_);
   if (settling_) consider(settling_->retry_at);
+  // Set right again, it is noticed without a call.
+  if (clock_ == ClockState::kBad) consider(now.steady + std::chrono::seconds{1});
   if (state_ != State::kServing || batch_) return at;
   const auto blocked_until = std::max(retry_at_, now.steady + Duration{1});
   if (timer_) {

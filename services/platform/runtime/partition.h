@@ -177,8 +177,7 @@ class Partition {
     Phase phase = Phase::kInFlight;
     std::uint64_t ticket = 0;
     std::uint64_t arrival = 0;  // Calls that arrived before it was appended are answered by it.
-    SteadyTime sent;
-    Time sent_wall;
+    Now sent;
     std::vector<Work> works;
     std::vector<Envelope> records;
     std::vector<EventPtr> events;  // Null for the runtime's own records.
@@ -230,6 +229,7 @@ class Partition {
   bool acting() const;
   std::optional<std::size_t> forward_target() const;
   void forward_waiting(Now now);
+  void note_drift(Now now);
   bool may_decide(Now now);
   bool has_work(Now now) const;
   void build(Now now);
@@ -260,7 +260,7 @@ class Partition {
   void apply_valid(state::Tx& tx, const Envelope& envelope, const EventPtr& event);
   void applied(const Envelope& envelope, const EventPtr& event);
   void note_timers(const state::Layer::Changes& changes);
-  void check_clock(Time stamp, Time sent_wall, Now now);
+  void check_clock(Time stamp, Now sent, Now now);
   void refresh_timer();
 
   // partition_follow.cc: followed logs

@@ -13,6 +13,7 @@ namespace lianmeng::runtime {
 namespace {
 
 constexpr int kTimersPerBatch = 64;
+constexpr Duration kClockRetry{1000};
 
 const Reason* find_reason(const Fold& fold, std::string_view code) {
   for (const auto* reason : fold.reasons()) {
@@ -98,20 +99,23 @@ bool Partition::has_work(Now now) const {
          (!chain_.tip().empty() && last_record_ + config_.heartbeat <= now.steady);
 }
 
-// Only with a clock that agrees with the log's (design: clocks).
-bool Partition::may_decide(Now now) {
-  if (clock_ != ClockState::kUnchecked) {
-    const auto drift =
-        (now.wall - clock_wall_) - std::chrono::duration_cast<Duration>(now.steady - clock_steady_);
-    if (drift > config_.clock_tolerance || drift < -config_.clock_tolerance) {
-      clock_ = ClockState::kUnchecked;
-    }
+// Between two stamps the steady clock vouches for the wall clock (design: clocks).
+void Partition::note_drift(Now now) {
+  if (clock_ == ClockState::kUnchecked) return;
+  const auto drift =
+      (now.wall - clock_wall_) - std::chrono::duration_cast<Duration>(now.steady - clock_steady_);
+  if (drift > config_.clock_tolerance || drift < -config_.clock_tolerance) {
+    clock_ = ClockState::kUnchecked;
   }
+}
+
+// Only with a clock that agrees with the log's.
+bool Partition::may_decide(Now now) {
   if (clock_ == ClockState::kGood) return true;
   if (clock_ == ClockState::kBad) {
     while (auto command = queue_.pop()) answer(*command, clock_off(), nullptr);
-    if (now.steady - clock_steady_ < std::chrono::seconds{1}) {
-      retry_at_ = std::max(retry_at_, clock_steady_ + std::chrono::seconds{1});
+    if (now.steady - clock_steady_ < kClockRetry) {
+      retry_at_ = std::max(retry_at_, clock_steady_ + kClockRetry);
       return false;
     }
   }
@@ -360,8 +364,7 @@ void Partition::send(Batch batch, Now now) {
   }
   batch.ticket = ++tickets_;
   batch.arrival = arrivals_;
-  batch.sent = now.steady;
-  batch.sent_wall = now.wall;
+  batch.sent = now;
   batch.landed.assign(batch.records.size(), false);
   Effects::Append append;
   append.ticket = batch.ticket;

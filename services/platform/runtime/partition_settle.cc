@@ -26,7 +26,7 @@ void Partition::on_append_outcome(std::uint64_t ticket, log::AppendOutcome outco
   if (settling_ && settling_->ticket == ticket) {
     settling_->in_flight = false;
     if (outcome.fate == Fate::kDurable) {
-      check_clock(outcome.stamps.back(), batch_->sent_wall, now);
+      check_clock(outcome.stamps.back(), batch_->sent, now);
       settling_->until = outcome.offsets.back() + 1;
       check_settled(now);
     } else {
@@ -39,7 +39,7 @@ void Partition::on_append_outcome(std::uint64_t ticket, log::AppendOutcome outco
     case Fate::kDurable: {
       LM_ASSERT(outcome.offsets.size() == batch_->records.size());
       failures_ = 0;
-      check_clock(outcome.stamps.back(), batch_->sent_wall, now);
+      check_clock(outcome.stamps.back(), batch_->sent, now);
       const auto count = static_cast<log::Offset>(outcome.offsets.size());
       const bool right_behind = outcome.offsets.front() == next_offset_ &&
                                 outcome.offsets.back() == next_offset_ + count - 1;
@@ -143,7 +143,7 @@ void Partition::finish_batch(Now now) {
     for (auto& waiter : waiters_) {
       if (waiter.arrival <= batch.arrival) waiter.current = true;
     }
-    current_at_ = batch.sent;
+    current_at_ = batch.sent.steady;
   }
   serve_waiters(now);
   unpark(now);
@@ -186,7 +186,7 @@ void Partition::send_settling_noop(Now now) {
   settling.in_flight = true;
   settling.valid = false;
   settling.until.reset();
-  batch_->sent_wall = now.wall;
+  batch_->sent = now;
   const auto alone = new_batch();
   auto envelope = next_envelope(alone, {}, chain_.tip().time);
   envelope.type = kNoOpType;
@@ -211,9 +211,15 @@ void Partition::check_settled(Now now) {
   if (settling_->until && next_offset_ >= *settling_->until) send_settling_noop(now);
 }
 
-void Partition::check_clock(Time stamp, Time sent_wall, Now now) {
-  const bool good =
-      stamp >= sent_wall - config_.clock_tolerance && stamp <= now.wall + config_.clock_tolerance;
+// The log stamped between the sending and now, so neither may be further from the stamp than the
+// steady clock allows: a clock that was set while the append was out is noticed too.
+void Partition::check_clock(Time stamp, Now sent, Now now) {
+  const auto allowed =
+      std::chrono::duration_cast<Duration>(now.steady - sent.steady) + config_.clock_tolerance;
+  const auto within = [&](Duration off) {
+    return off >= -config_.clock_tolerance && off <= allowed;
+  };
+  const bool good = within(stamp - sent.wall) && within(now.wall - stamp);
   clock_ = good ? ClockState::kGood : ClockState::kBad;
   clock_wall_ = now.wall;
   clock_steady_ = now.steady;

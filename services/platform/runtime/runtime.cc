@@ -75,11 +75,12 @@ Status Runtime::start() {
     for (const auto& foreign : fold->foreign()) followed.push_back(topic_of(foreign.service));
     auto& places = where_[service];
     for (int p = 0; p < kPartitions; ++p) {
-      auto opened = store_.open(service, p, fold->version());
+      auto opened = store_.open(service, p, {fold->version()});
       if (!opened) return tl::unexpected(opened.error());
       if (opened->rebuilt) {
-        observer_("warn", fmt::format("{}/{}: the stored state was {}; it is folded anew", service,
-                                      p, opened->why));
+        observer_("warn", fmt::format("{}/{}: the stored state was written by another fold; it is "
+                                      "dropped and folded anew",
+                                      service, p));
       }
       auto& loop = *loops_[static_cast<std::size_t>(p) % loops_.size()];
       auto partition_config = config_.partition;
@@ -88,7 +89,7 @@ Status Runtime::start() {
       partition_config.hosts = {config_.host};
       places.push_back(
           {&loop, loop.add(std::make_unique<Partition>(partition_config, *fold,
-                                                       std::move(opened->partition), loop.random()),
+                                                       std::move(opened->store), loop.random()),
                            topic, p, followed)});
     }
   }

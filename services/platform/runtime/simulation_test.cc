@@ -1,0 +1,336 @@
+// The runtime's simulation: a workload acts on hosts that crash, lose answers, disagree about the
+// time and race each other; an auditor that reads nothing but the log judges. First anything may
+// fail and nothing may be wrong; then the faults stop and everything must be answered.
+//
+//   platform_runtime_simulation_test --seeds=500 --first=1      a failure prints its seed
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "platform/testing/sim_cluster.h"
+#include "platform/testing/tally.h"
+
+namespace lianmeng::testing {
+namespace {
+
+std::uint64_t g_first = 1;
+std::uint64_t g_seeds = 200;
+
+const CountyId kCounty("610524");
+const log::TopicPartition kTallyLog{"lianmeng.tally.v1", 0};
+const log::TopicPartition kMirrorLog{"lianmeng.mirror.v1", 0};
+
+std::string header(const log::Record& record, std::string_view name) {
+  for (const auto& header : record.headers) {
+    if (header.name == name) return header.value;
+  }
+  return {};
+}
+
+// The valid records, found with nothing but the rule of the chain.
+std::vector<log::Record> valid_records(const std::vector<log::Record>& records) {
+  std::vector<log::Record> valid;
+  std::string tip;
+  for (const auto& record : records) {
+    if (header(record, "ce_prev") != tip) continue;
+    tip = header(record, "ce_id");
+    valid.push_back(record);
+  }
+  return valid;
+}
+
+// One thing that a client wants done, asked until it is answered for good.
+struct Wish {
+  std::string name;
+  std::int64_t amount = 0;
+  std::string request_id;
+  int attempts = 0;
+  bool asked = false;
+  std::optional<runtime::Accepted> accepted;
+  std::optional<Error> refused;
+  log::Offset refused_at = 0;  // The log's end when the refusal came.
+  bool settled() const { return accepted || refused; }
+};
+
+class Workload {
+ public:
+  Workload(SimCluster& cluster, std::uint64_t seed) : cluster_(cluster), random_(seed) {}
+
+  void add_wish() {
+    Wish wish;
+    wish.name = fmt::format("n{}", random_.below(3));
+    wish.amount = static_cast<std::int64_t>(random_.below(120));
+    wish.request_id = make_uuid_v7(cluster_.scheduler().now(), random_);
+    wishes_.push_back(wish);
+    ask(wishes_.size() - 1);
+  }
+
+  void read() {
+    const auto host = pick_host();
+    const auto floor = acknowledged_;
+    runtime::Query query;
+    query.name = "Read";
+    query.county = kCounty;
+    query.deadline =
+        SteadyTime(cluster_.scheduler().now().time_since_epoch()) + std::chrono::seconds{20};
+    query.done = [this, floor](const Result<runtime::QueryContext>& context) {
+      if (!context) return;
+      ++reads_;
+      // Whatever was acknowledged before the read was asked for is seen.
+      EXPECT_GE(context->applied.sequence, floor);
+    };
+    cluster_.query(host, "tally", std::move(query));
+  }
+
+  bool done() const {
+    return std::ranges::all_of(wishes_, [](const Wish& wish) { return wish.settled(); });
+  }
+  const std::vector<Wish>& wishes() const { return wishes_; }
+  int reads() const { return reads_; }
+
+ private:
+  int pick_host() {
+    return static_cast<int>(random_.below(static_cast<std::uint64_t>(cluster_.hosts())));
+  }
+
+  void ask(std::size_t index) {
+    auto& wish = wishes_[index];
+    if (wish.settled()) return;
+    const auto attempt = ++wish.attempts;
+    runtime::Command command;
+    command.name = "Add";
+    command.county = kCounty;
+    command.actor = {Actor::Kind::kPerson, "610524-p1", ""};
+    command.request_id = wish.request_id;
+    command.request_hash = fmt::format("{}+{}", wish.name, wish.amount);
+    command.repeat = attempt > 1;
+    command.deadline =
+        SteadyTime(cluster_.scheduler().now().time_since_epoch()) + std::chrono::seconds{2};
+    command.decide = add(wish.name, wish.amount);
+    command.done = [this, index, attempt](const runtime::CommandResult& result) {
+      answered(index, attempt, result);
+    };
+    cluster_.command(pick_host(), "tally", std::move(command));
+    cluster_.scheduler().after(std::chrono::milliseconds{2500}, [this, index, attempt] {
+      if (wishes_[index].attempts == attempt) ask(index);
+    });
+  }
+
+  void answered(std::size_t index, int attempt, const runtime::CommandResult& result) {
+    auto& wish = wishes_[index];
+    if (const auto* accepted = result.accepted()) {
+      EXPECT_FALSE(wish.refused) << "refused and then accepted";
+      if (wish.accepted && wish.amount != 0) {
+        EXPECT_EQ(wish.accepted->place, accepted->place) << "two places for one request";
+      }
+      wish.accepted = *accepted;
+      acknowledged_ = std::max(acknowledged_, accepted->place.sequence);
+      return;
+    }
+    const auto& error = *result.error();
+    if (error.error_class() != ErrorClass::kRejected) {
+      if (wish.attempts == attempt && !wish.settled()) {
+        cluster_.scheduler().after(Duration{20}, [this, index, attempt] {
+          if (wishes_[index].attempts == attempt) ask(index);
+        });
+      }
+      return;
+    }
+    // A late answer to an earlier attempt is not the answer that the client waits for: the retry is
+    // out, and only its answer counts.
+    if (wish.attempts != attempt || wish.accepted) return;
+    wish.refused = error;
+    wish.refused_at = cluster_.log().end(kTallyLog);
+  }
+
+  SimCluster& cluster_;
+  SeededRandom random_;
+  std::vector<Wish> wishes_;
+  std::uint64_t acknowledged_ = 0;
+  int reads_ = 0;
+};
+
+// Judges by the log alone.
+void audit(SimCluster& cluster, const Workload& workload) {
+  const auto& all = cluster.log().records(kTallyLog);
+  const auto valid = valid_records(all);
+  std::map<std::string, std::int64_t> sums;
+  std::map<std::string, std::uint64_t> place_of_request;
+  std::map<std::string, std::vector<std::pair<log::Offset, std::int64_t>>> growth;
+  std::int64_t even = 0;
+  std::set<std::string> reminders_due;
+  std::uint64_t sequence = 0;
+  Time last{};
+  for (const auto& record : valid) {
+    ++sequence;
+    ASSERT_EQ(header(record, "ce_sequence"), std::to_string(sequence));
+    const auto time = parse_rfc3339(header(record, "ce_time")).value();
+    ASSERT_GE(time, last) << "recorded time ran back";
+    last = time;
+    const auto type = header(record, "ce_type");
+    const auto request = header(record, "ce_requestid");
+    if (type == "lianmeng.testing.v1.Added") {
+      v1::Added added;
+      ASSERT_TRUE(added.ParseFromString(record.value));
+      sums[added.name()] += added.amount();
+      ASSERT_EQ(sums[added.name()], added.sum()) << "decided on another state";
+      ASSERT_LE(added.sum(), kTallyCeiling);
+      ASSERT_TRUE(place_of_request.emplace(request, sequence).second) << "one request twice";
+      growth[added.name()].push_back({record.offset, added.sum()});
+      if (added.amount() % 3 != 0 && added.amount() % 2 == 0) even += added.amount();
+      if (added.remind_ms() != 0) {
+        reminders_due.insert(fmt::format("{}@{}", added.name(), added.remind_ms()));
+      }
+    } else if (type == "lianmeng.testing.v1.Reminded") {
+      v1::Reminded reminded;
+      ASSERT_TRUE(reminded.ParseFromString(record.value));
+      ASSERT_EQ(reminders_due.erase(fmt::format("{}@{}", reminded.name(), reminded.due_ms())), 1u);
+      ASSERT_GE(time.time_since_epoch().count(), reminded.due_ms()) << "fired early";
+    }
+  }
+  EXPECT_TRUE(reminders_due.empty()) << reminders_due.size() << " reminders never fired";
+  for (const auto& wish : workload.wishes()) {
+    const auto found = place_of_request.find(wish.request_id);
+    if (wish.accepted && wish.amount != 0) {
+      ASSERT_NE(found, place_of_request.end()) << "acknowledged and not in the log";
+      EXPECT_EQ(found->second, wish.accepted->place.sequence);
+    }
+    if (wish.refused) {
+      EXPECT_EQ(wish.refused->reason, "OVER_CEILING");
+      EXPECT_EQ(found, place_of_request.end()) << "refused and in the log";
+      // The refusal was true of a state that the log had when it was answered.
+      std::int64_t sum = 0;
+      for (const auto& [offset, value] : growth[wish.name]) {
+        if (offset < wish.refused_at) sum = value;
+      }
+      EXPECT_GT(sum + wish.amount, kTallyCeiling) << "refused on a state that never was";
+    }
+  }
+  // Each foreign event is answered once.
+  std::set<std::string> causes;
+  std::int64_t mirrored = 0;
+  for (const auto& record : valid_records(cluster.log().records(kMirrorLog))) {
+    const auto cause = header(record, "ce_cause");
+    if (cause.empty()) continue;
+    ASSERT_TRUE(causes.insert(cause).second) << cause << " was answered twice";
+    if (header(record, "ce_type") != "lianmeng.testing.v1.Mirrored") continue;
+    v1::Mirrored event;
+    ASSERT_TRUE(event.ParseFromString(record.value));
+    mirrored += event.amount();
+  }
+  EXPECT_EQ(mirrored, even) << "a policy lost or doubled an event";
+  // Every replica's state is the fold of the log.
+  for (int host = 0; host < cluster.hosts(); ++host) {
+    auto* tally = cluster.partition(host, "tally", 0);
+    auto* mirror = cluster.partition(host, "mirror", 0);
+    ASSERT_NE(tally, nullptr);
+    EXPECT_EQ(tally->tip().sequence, valid.size());
+    std::int64_t mirrored_total = 0;
+    for (const auto& [name, sum] : sums) {
+      EXPECT_EQ(tally_of(tally->view(), kCounty, name), sum);
+      EXPECT_EQ(projected_of(mirror->view(), kCounty, name), sum);
+      mirrored_total += mirrored_of(mirror->view(), kCounty, name);
+    }
+    EXPECT_EQ(mirrored_total, even);
+  }
+}
+
+void simulate(std::uint64_t seed) {
+  SCOPED_TRACE(fmt::format("seed {}: repeat it with --first={} --seeds=1", seed, seed));
+  SeededRandom dice(seed * 7919);
+  SimClusterOptions options;
+  options.hosts = 1 + static_cast<int>(dice.below(3));
+  options.folds = {&tally_fold(), &mirror_fold()};
+  options.faults = dice.one_in(8) ? log::SimLogFaults{} : log::SimLogFaults::drawn(dice);
+  options.flush = static_cast<int>(dice.below(200));
+  options.lost_forward = static_cast<int>(dice.below(100));
+  SimCluster cluster(seed, options);
+  Workload workload(cluster, seed ^ 0xabcdef);
+  auto& scheduler = cluster.scheduler();
+
+  // Anything may fail, and nothing be wrong.
+  const auto wishes = 10 + dice.below(40);
+  const auto crash_rate = dice.below(60);
+  for (std::uint64_t i = 0; i < wishes; ++i) {
+    workload.add_wish();
+    if (dice.one_in(3)) workload.read();
+    scheduler.run_for(Duration{dice.below(400)});
+    const auto host = static_cast<int>(dice.below(static_cast<std::uint64_t>(options.hosts)));
+    if (dice.below(1000) < crash_rate * 5) cluster.crash(host, dice.one_in(5));
+    if (dice.one_in(4)) cluster.restart(host);
+    if (dice.one_in(30)) cluster.set_skew(host, Duration{3'600'000} * (dice.one_in(2) ? 1 : -1));
+    if (dice.one_in(10)) cluster.set_skew(host, Duration{0});
+    ASSERT_EQ(cluster.failure(), "");
+  }
+  // Then the faults stop, and everything must be answered.
+  cluster.heal();
+  const bool answered = scheduler.run_until([&] { return workload.done(); }, 2'000'000);
+  ASSERT_TRUE(answered) << "some calls are never answered";
+  scheduler.run_for(std::chrono::seconds{30});
+  ASSERT_EQ(cluster.failure(), "");
+  audit(cluster, workload);
+}
+
+TEST(Simulation, EverySeedKeepsThePromises) {
+  for (auto seed = g_first; seed < g_first + g_seeds; ++seed) {
+    simulate(seed);
+    if (HasFailure()) {
+      FAIL() << "seed " << seed;
+    }
+  }
+}
+
+// Cut or refilled behind the readers' backs: fatal, loud, never silently reset.
+TEST(Simulation, ATruncatedLogIsNoticedAtStart) {
+  SimClusterOptions options;
+  options.hosts = 1;
+  options.folds = {&tally_fold(), &mirror_fold()};
+  options.flush = 1000;
+  SimCluster cluster(1, options);
+  Workload workload(cluster, 1);
+  for (int i = 0; i < 5; ++i) workload.add_wish();
+  cluster.scheduler().run_for(std::chrono::seconds{5});
+  ASSERT_TRUE(workload.done());
+  cluster.crash(0);
+  cluster.log().truncate(kTallyLog, 2);
+  cluster.restart(0);
+  cluster.scheduler().run_for(std::chrono::seconds{5});
+  EXPECT_NE(cluster.failure().find("truncated"), std::string::npos) << cluster.failure();
+}
+
+TEST(Simulation, ARecreatedLogIsNoticedByTheHeartbeat) {
+  SimClusterOptions options;
+  options.hosts = 1;
+  options.folds = {&tally_fold(), &mirror_fold()};
+  SimCluster cluster(2, options);
+  Workload workload(cluster, 2);
+  for (int i = 0; i < 5; ++i) workload.add_wish();
+  cluster.scheduler().run_for(std::chrono::seconds{5});
+  ASSERT_TRUE(workload.done());
+  cluster.log().recreate(kTallyLog);
+  cluster.scheduler().run_for(std::chrono::minutes{11});
+  EXPECT_NE(cluster.failure(), "");
+}
+
+}  // namespace
+}  // namespace lianmeng::testing
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view flag(argv[i]);
+    const auto take = [&](std::string_view name, std::uint64_t& out) {
+      if (!flag.starts_with(name)) return;
+      std::from_chars(flag.data() + name.size(), flag.data() + flag.size(), out);
+    };
+    take("--seeds=", lianmeng::testing::g_seeds);
+    take("--first=", lianmeng::testing::g_first);
+  }
+  return RUN_ALL_TESTS();
+}

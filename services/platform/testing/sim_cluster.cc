@@ -1,0 +1,283 @@
+#include "platform/testing/sim_cluster.h"
+
+#include <fmt/format.h>
+
+#include "platform/base/assert.h"
+#include "platform/runtime/envelope.h"
+#include "platform/store/memory_store.h"
+
+namespace lianmeng::testing {
+
+using runtime::Partition;
+
+// Records of one followed log into one partition.
+class SimCluster::Sink final : public log::FollowSink {
+ public:
+  Sink(SimCluster& cluster, int host, std::pair<std::string, int> key, int source, bool tip)
+      : cluster_(cluster),
+        host_(host),
+        life_(cluster.hosts_[static_cast<std::size_t>(host)].life),
+        key_(std::move(key)),
+        source_(source),
+        tip_(tip) {}
+
+  void on_records(std::vector<log::Record> records, log::Offset next) override {
+    cluster_.input(host_, life_, key_, [&](Partition& partition, runtime::Now now) {
+      if (!tip_) return partition.on_records(source_, std::move(records), next, now);
+      if (!std::exchange(told_, true)) partition.on_tip_read(std::move(records.front()), now);
+    });
+  }
+
+  void on_error(Error error) override {
+    cluster_.input(host_, life_, key_, [&](Partition& partition, runtime::Now now) {
+      if (!tip_) return partition.on_follow_error(source_, std::move(error), now);
+      if (!std::exchange(told_, true)) partition.on_tip_read(std::nullopt, now);
+    });
+  }
+
+ private:
+  SimCluster& cluster_;
+  const int host_;
+  const std::uint64_t life_;
+  const std::pair<std::string, int> key_;
+  const int source_;
+  const bool tip_;
+  bool told_ = false;
+};
+
+SimCluster::SimCluster(std::uint64_t seed, SimClusterOptions options)
+    : options_(std::move(options)),
+      random_(seed),
+      log_(scheduler_, seed ^ 0x5151, options_.faults),
+      hosts_(static_cast<std::size_t>(options_.hosts)) {
+  for (int i = 0; i < options_.hosts; ++i) {
+    auto& host = hosts_[static_cast<std::size_t>(i)];
+    host.name = fmt::format("host-{}", i);
+    host.clock = std::make_unique<sim::SimClock>(scheduler_);
+    host.random = std::make_unique<SeededRandom>(random_.next());
+    host.store = store::open_memory_store();
+  }
+  for (int i = 0; i < options_.hosts; ++i) restart(i);
+}
+
+SimCluster::~SimCluster() {
+  for (int i = 0; i < options_.hosts; ++i) crash(i);
+}
+
+runtime::Now SimCluster::now(const Host& host) const {
+  return {host.clock->now(), host.clock->steady()};
+}
+
+void SimCluster::restart(int index) {
+  auto& host = hosts_[static_cast<std::size_t>(index)];
+  if (host.up) return;
+  host.up = true;
+  host.log = log_.client(index);
+  for (const auto* fold : options_.folds) {
+    for (const auto number : options_.partitions) {
+      const std::pair<std::string, int> key{fold->service(), number};
+      runtime::PartitionConfig config;
+      config.partition = number;
+      config.host = host.name;
+      config.hosts.clear();
+      for (const auto& each : hosts_) config.hosts.push_back(each.name);
+      auto opened = host.store->open(key.first, number, store::StoreIdentity{fold->version()});
+      LM_ASSERT(opened.has_value());
+      auto& slot = host.slots[key];
+      slot.fold = fold;
+      slot.own = {runtime::topic_of(fold->service()), number};
+      slot.followings.resize(fold->foreign().size() + 1);
+      slot.partition =
+          std::make_unique<Partition>(config, *fold, std::move(opened->store), *host.random);
+      slot.partition->open(now(host));
+      perform(index, key);
+      schedule(index, key, scheduler_.now());
+    }
+  }
+}
+
+void SimCluster::crash(int index, bool lose_disk) {
+  auto& host = hosts_[static_cast<std::size_t>(index)];
+  if (!host.up) return;
+  host.up = false;
+  ++host.life;
+  log_.crash(index);
+  host.slots.clear();
+  host.log.reset();
+  if (lose_disk) host.store = store::open_memory_store();
+}
+
+void SimCluster::set_skew(int host, Duration skew) {
+  hosts_[static_cast<std::size_t>(host)].clock->set_skew(skew);
+}
+
+void SimCluster::heal() {
+  options_.lost_forward = 0;
+  log_.heal();
+  for (int i = 0; i < options_.hosts; ++i) {
+    set_skew(i, Duration{0});
+    restart(i);
+  }
+}
+
+void SimCluster::command(int index, const std::string& service, runtime::Command command) {
+  auto& host = hosts_[static_cast<std::size_t>(index)];
+  const std::pair<std::string, int> key{service, options_.partitions.size() == 1
+                                                     ? options_.partitions.front()
+                                                     : partition_of(command.county)};
+  input(index, host.life, key, [&](Partition& partition, runtime::Now now) {
+    partition.on_command(std::move(command), now);
+  });
+}
+
+void SimCluster::query(int index, const std::string& service, runtime::Query query) {
+  auto& host = hosts_[static_cast<std::size_t>(index)];
+  const std::pair<std::string, int> key{service, options_.partitions.size() == 1
+                                                     ? options_.partitions.front()
+                                                     : partition_of(query.county)};
+  input(index, host.life, key,
+        [&](Partition& partition, runtime::Now now) { partition.on_query(std::move(query), now); });
+}
+
+void SimCluster::input(int index, std::uint64_t life, const std::pair<std::string, int>& key,
+                       const std::function<void(Partition&, runtime::Now)>& input) {
+  auto& host = hosts_[static_cast<std::size_t>(index)];
+  if (!host.up || host.life != life) return;
+  auto& slot = host.slots.at(key);
+  input(*slot.partition, now(host));
+  schedule(
+      index, key,
+      scheduler_.now() + Duration{random_.below(
+                             static_cast<std::uint64_t>(options_.round_delay_max.count()) + 1)});
+}
+
+void SimCluster::schedule(int index, const std::pair<std::string, int>& key, Time at) {
+  auto& host = hosts_[static_cast<std::size_t>(index)];
+  const auto id = ++host.slots.at(key).round;
+  scheduler_.at(at, [this, index, key, life = host.life, id] {
+    auto& owner = hosts_[static_cast<std::size_t>(index)];
+    if (!owner.up || owner.life != life || owner.slots.at(key).round != id) return;
+    round(index, key);
+  });
+}
+
+void SimCluster::round(int index, const std::pair<std::string, int>& key) {
+  auto& host = hosts_[static_cast<std::size_t>(index)];
+  auto& slot = host.slots.at(key);
+  const auto at = now(host);
+  slot.partition->advance(at);
+  perform(index, key);
+  if (random_.below(1000) < static_cast<std::uint64_t>(options_.flush)) {
+    LM_ASSERT(slot.partition->flush().has_value());
+  }
+  const auto wakeup = slot.partition->next_wakeup();
+  if (wakeup == SteadyTime::max()) return;
+  const auto wait =
+      wakeup <= at.steady ? Duration{1} : std::chrono::ceil<Duration>(wakeup - at.steady);
+  schedule(index, key, scheduler_.now() + wait);
+}
+
+void SimCluster::perform(int index, const std::pair<std::string, int>& key) {
+  auto& host = hosts_[static_cast<std::size_t>(index)];
+  auto& slot = host.slots.at(key);
+  const auto life = host.life;
+  auto effects = slot.partition->take_effects();
+  for (auto& append : effects.appends) {
+    host.log->append(slot.own, std::move(append.records),
+                     [this, index, life, key, ticket = append.ticket](log::AppendOutcome outcome) {
+                       input(index, life, key, [&](Partition& partition, runtime::Now now) {
+                         partition.on_append_outcome(ticket, std::move(outcome), now);
+                       });
+                     });
+  }
+  for (const auto& follow : effects.follows) {
+    auto topic = slot.own;
+    if (follow.source != Partition::kOwnLog) {
+      topic.topic =
+          runtime::topic_of(slot.fold->foreign()[static_cast<std::size_t>(follow.source)].service);
+    }
+    slot.followings[static_cast<std::size_t>(follow.source + 1)] = host.log->follow(
+        topic, follow.from, std::make_shared<Sink>(*this, index, key, follow.source, false));
+  }
+  if (effects.ask_end) {
+    host.log->end_offset(
+        slot.own, [this, index, life, key, ticket = *effects.ask_end](Result<log::Offset> end) {
+          input(index, life, key, [&](Partition& partition, runtime::Now now) {
+            partition.on_end_offset(ticket, std::move(end), now);
+          });
+        });
+  }
+  if (effects.verify_tip) {
+    slot.tip_following =
+        host.log->follow(slot.own, *effects.verify_tip,
+                         std::make_shared<Sink>(*this, index, key, Partition::kOwnLog, true));
+  }
+  for (auto& each : effects.forwards) forward(index, key, std::move(each));
+}
+
+// To another host and back, over a network that may lose either.
+void SimCluster::forward(int index, const std::pair<std::string, int>& key,
+                         runtime::Effects::Forward forward) {
+  const auto life = hosts_[static_cast<std::size_t>(index)].life;
+  int target = 0;
+  while (hosts_[static_cast<std::size_t>(target)].name != forward.host) ++target;
+  auto answered = std::make_shared<bool>(false);
+  auto original = std::make_shared<runtime::Command>(forward.command);
+  const auto lost = [&] {
+    return random_.below(1000) < static_cast<std::uint64_t>(options_.lost_forward);
+  };
+  if (!up(target)) {
+    scheduler_.after(Duration{1}, [this, index, life, key, original, host = forward.host] {
+      input(index, life, key, [&](Partition& partition, runtime::Now now) {
+        partition.on_forward_failed(host, std::move(*original), false, now);
+      });
+    });
+    return;
+  }
+  auto sent = std::move(forward.command);
+  const bool lose_answer = lost();
+  sent.done = [this, index, life, original, answered,
+               lose_answer](const runtime::CommandResult& result) {
+    if (lose_answer || *answered) return;
+    *answered = true;
+    // An answer crosses the wire: it has no view.
+    runtime::CommandResult copy{result.outcome, nullptr};
+    scheduler_.after(Duration{1}, [this, index, life, original, copy] {
+      const auto& host = hosts_[static_cast<std::size_t>(index)];
+      if (host.up && host.life == life) original->done(copy);
+    });
+  };
+  if (!lost()) {
+    scheduler_.after(Duration{1}, [this, target, key, sent = std::move(sent)]() mutable {
+      auto& host = hosts_[static_cast<std::size_t>(target)];
+      input(target, host.life, key, [&](Partition& partition, runtime::Now now) {
+        partition.on_command(std::move(sent), now);
+      });
+    });
+  }
+  scheduler_.after(options_.forward_timeout,
+                   [this, index, life, key, original, answered, host = forward.host] {
+                     if (std::exchange(*answered, true)) return;
+                     input(index, life, key, [&](Partition& partition, runtime::Now now) {
+                       partition.on_forward_failed(host, std::move(*original), true, now);
+                     });
+                   });
+}
+
+runtime::Partition* SimCluster::partition(int index, const std::string& service, int number) {
+  auto& host = hosts_[static_cast<std::size_t>(index)];
+  return host.up ? host.slots.at({service, number}).partition.get() : nullptr;
+}
+
+std::string SimCluster::failure() {
+  for (auto& host : hosts_) {
+    for (auto& [key, slot] : host.slots) {
+      if (slot.partition->failure()) {
+        return host.name + ": " + slot.partition->failure()->message_en;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace lianmeng::testing

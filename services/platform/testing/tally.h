@@ -1,0 +1,28 @@
+// The smallest services that use all of the runtime: a tally of sums with a ceiling and reminders,
+// and a mirror that follows it. What the runtime's tests and simulation run.
+#pragma once
+
+#include <string>
+
+#include "lianmeng/testing/v1/testing_events.pb.h"
+#include "platform/runtime/command.h"
+#include "platform/runtime/fold.h"
+
+namespace lianmeng::testing {
+
+inline constexpr std::int64_t kTallyCeiling = 1'000;
+extern const Reason kOverCeiling;  // OVER_CEILING: {name}, {sum}
+
+const runtime::Fold& tally_fold();
+// Projects every Added; answers even amounts with Mirrored, those divisible by 3 with Nothing, and
+// ignores the others.
+const runtime::Fold& mirror_fold();
+
+// Refused over the ceiling. Every fifth unit of the sum sets a reminder one second later.
+runtime::DecideFn add(std::string name, std::int64_t amount);
+std::int64_t tally_of(const state::View& view, const CountyId& county, const std::string& name);
+// The mirror's own events, and its projection.
+std::int64_t mirrored_of(const state::View& view, const CountyId& county, const std::string& name);
+std::int64_t projected_of(const state::View& view, const CountyId& county, const std::string& name);
+
+}  // namespace lianmeng::testing
