@@ -29,8 +29,10 @@ compdef _lianmengctl lianmengctl
 )";
 
 constexpr std::string_view kFish = R"(function __lianmengctl_complete
-  set -l words (commandline -opc) (commandline -ct)
-  lianmengctl __complete $words[2..-1] 2>/dev/null
+  set -l words (commandline -opc)
+  set -l current (commandline -ct)
+  set -e words[1]
+  lianmengctl __complete $words "$current" 2>/dev/null
 end
 complete -c lianmengctl -a '(__lianmengctl_complete)'
 )";
@@ -104,7 +106,11 @@ Result<std::string> completion_script(std::string_view shell) {
 }
 
 std::vector<std::string> complete(const Catalogue& catalogue,
-                                  const std::vector<std::string>& words) {
+                                  const std::vector<std::string>& typed) {
+  // bash takes --kind=funds apart into three words and completes the last.
+  auto words = typed;
+  if (!words.empty() && words.back() == "=") words.back().clear();
+  if (words.size() > 2 && words[words.size() - 2] == "=") words.erase(words.end() - 2);
   const auto last = words.empty() ? std::string() : words.back();
   // The command words: flags that stand before the service, and their values, are left out.
   Strings commands;

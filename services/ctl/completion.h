@@ -14,6 +14,6 @@ Result<std::string> completion_script(std::string_view shell);
 
 // What may stand in place of the last of the words (which may be empty or half written).
 std::vector<std::string> complete(const Catalogue& catalogue,
-                                  const std::vector<std::string>& words);
+                                  const std::vector<std::string>& typed);
 
 }  // namespace lianmeng::ctl

@@ -128,12 +128,18 @@ Result<ImportLine> read_line(const Catalogue& catalogue, int number, const std::
   return line;
 }
 
+// A demand's is demand_id, a county's county; else the first id there is.
 const pb::FieldDescriptor* id_field(const pb::Descriptor& resource) {
+  auto own = kebab(resource.name());
+  std::replace(own.begin(), own.end(), '-', '_');
+  std::vector<std::string> names = {own + "_id", own, "id"};
   for (int i = 0; i < resource.field_count(); ++i) {
-    const auto* field = resource.field(i);
-    const bool text = field->cpp_type() == pb::FieldDescriptor::CPPTYPE_STRING;
-    if (text && !field->is_repeated() &&
-        (field->name().ends_with("_id") || field->name() == "id")) {
+    if (resource.field(i)->name().ends_with("_id")) names.push_back(resource.field(i)->name());
+  }
+  for (const auto& name : names) {
+    const auto* field = resource.FindFieldByName(name);
+    if (field != nullptr && !field->is_repeated() &&
+        field->cpp_type() == pb::FieldDescriptor::CPPTYPE_STRING) {
       return field;
     }
   }

@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
@@ -255,6 +256,7 @@ Status put_value(pb::Message& message, const Field& field, const Json& value,
     // 3.0 is a whole number in JSON.
     const bool whole = field.cpp_type() != Field::CPPTYPE_DOUBLE &&
                        field.cpp_type() != Field::CPPTYPE_FLOAT && value.is_number_float() &&
+                       std::abs(value.get<double>()) < 9e15 &&
                        value.get<double>() == static_cast<double>(value.get<std::int64_t>());
     return put_scalar(message, field,
                       whole ? std::to_string(value.get<std::int64_t>()) : value.dump(), path);
