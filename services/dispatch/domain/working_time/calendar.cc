@@ -205,21 +205,40 @@ WorkingCalendar::WorkingCalendar() : WorkingCalendar({}, OfficeHours::standard()
 WorkingCalendar::WorkingCalendar(std::span<const CalendarYear> years, OfficeHours hours)
     : hours_(std::move(hours)) {
   LM_ASSERT(check(hours_).has_value(), "unchecked office hours");
-  std::map<std::pair<int, CalendarLevel>, const CalendarYear*> in_force;
-  for (const auto& year : state_council_years()) in_force[{year.year, year.level}] = &year;
+  // By day, the nearest level first.
+  const auto before = [](const Override& a, const Override& b) {
+    return std::tie(a.day, b.level) < std::tie(b.day, a.level);
+  };
+  const auto add = [](std::vector<Override>& list, const CalendarYear& year) {
+    for (const auto& day : year.days_off) list.push_back({day, year.level, false});
+    for (const auto& day : year.working_days) list.push_back({day, year.level, true});
+  };
+  // The built-in years are sorted once: a calendar is made for every decision.
+  static const auto built_in = [&] {
+    std::vector<Override> list;
+    for (const auto& year : state_council_years()) add(list, year);
+    std::sort(list.begin(), list.end(), before);
+    return list;
+  }();
+  overrides_ = built_in;
+  for (const auto& year : state_council_years()) published_.push_back(year.year);
+
+  std::map<std::pair<int, CalendarLevel>, const CalendarYear*> given;
   for (const auto& year : years) {
     LM_ASSERT(check(year).has_value(), "unchecked calendar of {}", year.year);
-    in_force[{year.year, year.level}] = &year;
+    given[{year.year, year.level}] = &year;
   }
-  for (const auto& [key, year] : in_force) {
-    if (key.second == CalendarLevel::kStateCouncil) published_.push_back(key.first);
-    for (const auto& day : year->days_off) overrides_.push_back({day, key.second, false});
-    for (const auto& day : year->working_days) overrides_.push_back({day, key.second, true});
+  for (const auto& [key, year] : given) {
+    if (key.second != CalendarLevel::kStateCouncil) continue;
+    std::erase_if(overrides_, [&](const Override& o) { return year_of(o.day) == key.first; });
+    const auto place = std::lower_bound(published_.begin(), published_.end(), key.first);
+    if (place == published_.end() || *place != key.first) published_.insert(place, key.first);
   }
-  // The nearest level that names a day comes first and is the one that is kept.
-  std::sort(overrides_.begin(), overrides_.end(), [](const Override& a, const Override& b) {
-    return std::tie(a.day, b.level) < std::tie(b.day, a.level);
-  });
+  const auto sorted = static_cast<std::ptrdiff_t>(overrides_.size());
+  for (const auto& [key, year] : given) add(overrides_, *year);
+  std::sort(overrides_.begin() + sorted, overrides_.end(), before);
+  std::inplace_merge(overrides_.begin(), overrides_.begin() + sorted, overrides_.end(), before);
+  // The nearest level that names a day is the one that is kept.
   overrides_.erase(std::unique(overrides_.begin(), overrides_.end(),
                                [](const Override& a, const Override& b) { return a.day == b.day; }),
                    overrides_.end());

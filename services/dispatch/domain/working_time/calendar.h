@@ -114,7 +114,7 @@ constexpr Running running_of(const Limit& limit) {
 }
 
 // The calendar of one county, merged from its layers. A value: cheap to move, safe to share once
-// made. Making one costs a sort of some hundred days, so make it once for a decision.
+// made. Making one costs some 3 µs, so make it once for a decision.
 class WorkingCalendar {
  public:
   // The built-in State Council years alone, standard hours.
