@@ -1,6 +1,7 @@
 #include "platform/rpc/server.h"
 
 #include <fmt/format.h>
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
@@ -67,6 +68,9 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServerConfig& config
 
   static std::once_flag once;
   std::call_once(once, [] {
+    // Never given back: the last grpc_shutdown() waits up to 10 s for the poller of a write that
+    // was blocked (gRPC 1.51, tcp_posix.cc, backup poller), and a stop is to take seconds.
+    grpc_init();
     gpr_set_log_function(log_of_grpc);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
