@@ -6,6 +6,8 @@
 //
 // Threads: every verb may be called from any thread. Callbacks come on the log's own threads, or
 // inside the call, hold no lock of the log, and must only enqueue.
+// Lifetime: followings go before their log. Its destructor settles the appends that wait (embedded:
+// writes them; sim: forgets them, as a crash does); no callback runs after it.
 #pragma once
 
 #include <cstdint>
@@ -76,11 +78,12 @@ class FollowSink {
   virtual void on_error(Error error) = 0;
 };
 
-// Ends following when destroyed; no callback runs after that.
+// Ends following when destroyed, which waits for a callback under way unless it is called from one;
+// no callback runs after that.
 class Following {
  public:
   virtual ~Following() = default;
-  // Flow control: no records come while paused.
+  // Flow control: no records come while paused, but for a batch that is under way.
   virtual void pause() = 0;
   virtual void resume() = 0;
 };
@@ -95,12 +98,13 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  // Appends the batch in order. Records that are too large fail the whole batch. `done` is called
-  // exactly once; kDurable only when what the kind promises as durable has happened (embedded:
-  // fdatasync, Kafka: acks=all).
+  // Appends the batch, which has at least one record, in order. Records that are too large fail the
+  // whole batch. `done` is called exactly once; kDurable only when what the kind promises as
+  // durable has happened (embedded: fdatasync, Kafka: acks=all). Appends that are in flight
+  // together land in any order.
   virtual void append(const TopicPartition& at, std::vector<Record> batch, AppendCallback done) = 0;
 
-  // Durable records from `from` on, now and as they come.
+  // Durable records from `from` on, now and as they come. `from` may be the end, and not beyond.
   virtual std::unique_ptr<Following> follow(const TopicPartition& at, Offset from,
                                             std::shared_ptr<FollowSink> sink) = 0;
 

@@ -46,6 +46,8 @@ constexpr std::uint32_t kReadBytesMax = 256 * 1024;
 // Enough for most records, so that one reading suffices.
 constexpr std::uint32_t kReadAhead = 4 * 1024;
 constexpr std::size_t kOpenFilesMax = 32;
+constexpr std::size_t kPrepareStep = 1024 * 1024;
+constexpr const char* kPreparedSuffix = ".new";
 constexpr std::size_t kScrubStep = 256 * 1024;
 // Followers at the tail come first, but one of the others gets a turn after so many.
 constexpr int kHotTurns = 16;
@@ -231,6 +233,12 @@ class EmbeddedLog::Impl : public std::enable_shared_from_this<EmbeddedLog::Impl>
   void note_disk(const Error* error);
   void write_closed_frame();
 
+  // Preparer of the next segment.
+  void prepare_loop();
+  File prepare(std::uint64_t segment);
+  void want_prepared(std::uint64_t segment);
+  File take_prepared(std::uint64_t segment);
+
   // Reader.
   void read_loop();
   void wake(const std::shared_ptr<Follower>& follower);
@@ -264,6 +272,7 @@ class EmbeddedLog::Impl : public std::enable_shared_from_this<EmbeddedLog::Impl>
   File active_;
   std::uint64_t active_segment_ = 0;  // Changed under mutex_ too, since the reader asks for it.
   std::uint32_t active_end_ = 0;
+  std::uint64_t asked_for_ = 0;  // The last segment that the preparer was asked for.
   Time last_stamp_{};
   SegmentIndex active_index_;  // What roll() must not forget: bad records and holes.
   bool disk_full_ = false;
@@ -296,12 +305,21 @@ class EmbeddedLog::Impl : public std::enable_shared_from_this<EmbeddedLog::Impl>
   // The reader's own.
   std::map<std::string, File> open_files_;
 
+  // Guarded by prepare_mutex_; a segment's number or 0.
+  std::mutex prepare_mutex_;
+  std::condition_variable prepare_called_;
+  std::uint64_t wanted_segment_ = 0;
+  std::uint64_t prepared_segment_ = 0;
+  File prepared_;
+  bool prepare_stopping_ = false;
+
   std::mutex scrub_mutex_;
   std::condition_variable scrub_called_;
   bool scrub_stopping_ = false;
 
   std::thread writer_;
   std::thread reader_;
+  std::thread preparer_;
   std::thread scrubber_;
 };
 
@@ -525,6 +543,7 @@ Partition& EmbeddedLog::Impl::partition(const TopicPartition& at) {
 void EmbeddedLog::Impl::start() {
   writer_ = std::thread([this] { write_loop(); });
   reader_ = std::thread([this] { read_loop(); });
+  preparer_ = std::thread([this] { prepare_loop(); });
   if (config_.scrub_bytes_per_second > 0) scrubber_ = std::thread([this] { scrub_loop(); });
 }
 
@@ -535,6 +554,13 @@ void EmbeddedLog::Impl::stop() {
   }
   queue_filled_.notify_all();
   if (writer_.joinable()) writer_.join();
+  {
+    const Lock lock(prepare_mutex_);
+    prepare_stopping_ = true;
+    wanted_segment_ = 0;
+  }
+  prepare_called_.notify_all();
+  if (preparer_.joinable()) preparer_.join();
   {
     const Lock lock(scrub_mutex_);
     scrub_stopping_ = true;
@@ -732,6 +758,10 @@ void EmbeddedLog::Impl::write_group(std::span<Waiting> group) {
   const auto begin = active_end_;
   for (const auto& one : group) active_end_ += static_cast<std::uint32_t>(one.bytes->size());
   publish(group, begin);
+  if (active_end_ > config_.segment_bytes / 2 && asked_for_ <= active_segment_) {
+    asked_for_ = active_segment_ + 1;
+    want_prepared(asked_for_);
+  }
   for (auto& one : group) {
     AppendOutcome outcome;
     outcome.fate = Fate::kDurable;
@@ -830,6 +860,15 @@ void EmbeddedLog::Impl::note_disk(const Error* error) {
 
 Result<File> EmbeddedLog::Impl::create_segment(std::uint64_t segment) {
   const auto path = log_path(config_.path, segment);
+  if (auto prepared = take_prepared(segment)) {
+    if (::rename((path + kPreparedSuffix).c_str(), path.c_str()) == 0) {
+      if (auto status = sync_folder(config_.path); !status) {
+        ::unlink(path.c_str());
+        return fail(status.error());
+      }
+      return prepared;
+    }
+  }
   File file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!file) return fail(file_error(errno, "SEGMENT_UNWRITABLE", path));
   const auto give_up = [&](int error) {
@@ -899,6 +938,71 @@ void EmbeddedLog::Impl::write_closed_frame() {
     return;
   }
   ops_.fdatasync(active_.fd());
+}
+
+// ---- The next segment
+
+// Blocks that are written already cost a sync only their data; blocks that are only allocated cost
+// it a commit of the file system's journal too.
+void EmbeddedLog::Impl::prepare_loop() {
+  Lock lock(prepare_mutex_);
+  while (true) {
+    prepare_called_.wait(lock, [&] {
+      return prepare_stopping_ || (wanted_segment_ != 0 && wanted_segment_ != prepared_segment_);
+    });
+    if (prepare_stopping_) break;
+    const auto segment = wanted_segment_;
+    lock.unlock();
+    auto file = prepare(segment);
+    lock.lock();
+    if (!file || wanted_segment_ != segment) {
+      // No room, or it came too late: the writer makes the segment itself and says what is wrong.
+      ::unlink((log_path(config_.path, segment) + kPreparedSuffix).c_str());
+      if (wanted_segment_ == segment) wanted_segment_ = 0;
+      continue;
+    }
+    prepared_ = std::move(file);
+    prepared_segment_ = segment;
+  }
+  if (prepared_) ::unlink((log_path(config_.path, prepared_segment_) + kPreparedSuffix).c_str());
+}
+
+File EmbeddedLog::Impl::prepare(std::uint64_t segment) {
+  const auto path = log_path(config_.path, segment) + kPreparedSuffix;
+  File file(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file) return {};
+  if (ops_.preallocate(file.fd(), static_cast<off_t>(config_.segment_bytes)) != 0) return {};
+  const std::string zeros(kPrepareStep, '\0');
+  for (std::size_t at = 0; at < config_.segment_bytes;) {
+    {
+      const Lock lock(prepare_mutex_);
+      if (wanted_segment_ != segment) return {};
+    }
+    const auto size = std::min(zeros.size(), config_.segment_bytes - at);
+    const iovec part{const_cast<char*>(zeros.data()), size};
+    const auto wrote = ops_.pwritev(file.fd(), &part, 1, static_cast<off_t>(at));
+    // Synced step by step, so that no appended record waits behind all of it.
+    if (wrote <= 0 || ops_.fdatasync(file.fd()) != 0) return {};
+    at += static_cast<std::size_t>(wrote);
+  }
+  return file;
+}
+
+void EmbeddedLog::Impl::want_prepared(std::uint64_t segment) {
+  {
+    const Lock lock(prepare_mutex_);
+    wanted_segment_ = segment;
+  }
+  prepare_called_.notify_one();
+}
+
+// None when it is not ready; it is not wanted any more then.
+File EmbeddedLog::Impl::take_prepared(std::uint64_t segment) {
+  const Lock lock(prepare_mutex_);
+  wanted_segment_ = 0;
+  if (prepared_segment_ != segment) return {};
+  prepared_segment_ = 0;
+  return std::move(prepared_);
 }
 
 // ---- Following

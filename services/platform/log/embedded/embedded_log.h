@@ -40,14 +40,15 @@ struct EmbeddedLogStats {
 // One journal in segment files for all partitions, with an index per partition. Offsets are dense.
 //
 // Threads: a writer takes all appends that wait, writes them with one call, syncs once and then
-// runs their callbacks; a reader serves the followers, those at the tail first; a scrubber reads
-// closed segments slowly. Callbacks of append and follow come from the first two, of end_offset
-// inside the call; an append that is refused at once answers inside the call. Lifetime: the
-// destructor writes what waits, answers it, and stops; followings should be gone by then and are
-// silent afterwards. Borrows clock and file operations. Limits: config; 1,024 records or about 1
-// MiB a delivery; an index file is read whole at start. Promise: what was kDurable is synced; only
-// what is synced is shown to followers and end_offset. A damaged record stops its partition
-// (kDataLoss names file and byte) and no other.
+// runs their callbacks; a reader serves the followers, those at the tail first; a preparer makes
+// the next segment ready; a scrubber reads closed segments slowly. Callbacks of append and follow
+// come from the first two, of end_offset inside the call; what is refused at once is answered
+// inside the call.
+// Lifetime: the destructor writes what waits, answers it, and stops; followings go before it.
+// Borrows clock and file operations.
+// Limits: config; 1,024 records or about 1 MiB a delivery; index files are read whole at start.
+// Promise: what was kDurable is synced; only what is synced is shown to followers and end_offset.
+// A damaged record stops its partition (kDataLoss names file and byte) and no other.
 class EmbeddedLog final : public Log {
  public:
   // LOG_IN_USE when another process has it; DISK_FULL; LOG_UNREADABLE.

