@@ -1,0 +1,154 @@
+#include "dispatch/domain/tables.h"
+
+#include <algorithm>
+
+namespace lianmeng::dispatch {
+
+using state::Counted;
+using state::Index;
+using state::IndexSink;
+using state::Key;
+using state::Table;
+
+std::vector<std::string> scopes_of(const v1::DemandRow& row) {
+  std::vector<std::string> scopes;
+  const auto add = [&](std::string scope) {
+    if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) {
+      scopes.push_back(std::move(scope));
+    }
+  };
+  const auto organisation = [&](const std::string& id) {
+    if (!id.empty()) add(organisation_scope(id));
+  };
+  const auto group = [&](const std::string& id) {
+    if (!id.empty()) add(group_scope(id));
+  };
+  add(std::string(kCountyScope));
+  organisation(row.asker_organisation_id());
+  // What an enterprise or a person of the village asks is the village's to see for its own people.
+  if (row.asker_organisation_id().empty()) organisation(row.village_id());
+  organisation(row.township_id());
+  if (row.asker_organisation_id().empty()) add(person_scope(row.asker_person_id()));
+  for (const auto& offer : row.offers()) group(offer.group_id());
+  group(row.lead_group_id());
+  for (const auto& helper : row.helpers()) {
+    if (helper.state() != v1::HELPER_STATE_DECLINED) group(helper.group_id());
+  }
+  group(row.found_by_group_id());
+  if (!row.handler_person_id().empty()) add(person_scope(row.handler_person_id()));
+  return scopes;
+}
+
+const v1::Clock* pressing_clock(const v1::DemandRow& row) {
+  const v1::Clock* found = nullptr;
+  for (const auto& clock : row.clocks()) {
+    if (found == nullptr || from_proto(clock.due_time()) < from_proto(found->due_time())) {
+      found = &clock;
+    }
+  }
+  return found;
+}
+
+namespace {
+
+void derive(v1::DemandRow& row) {
+  auto light = v1::LIGHT_GREEN;
+  std::optional<Time> timer;
+  if (!row.rule_id().empty()) timer = from_proto(row.rule_time());
+  for (const auto& clock : row.clocks()) {
+    light = std::max(light, clock.light());
+    if (!clock.has_next_time()) continue;
+    const auto next = from_proto(clock.next_time());
+    if (!timer || next < *timer) timer = next;
+  }
+  row.set_light(light);
+  if (timer) {
+    *row.mutable_timer_time() = to_proto(*timer);
+  } else {
+    row.clear_timer_time();
+  }
+}
+
+}  // namespace
+
+void put_demand(state::Tx& state, v1::DemandRow row) {
+  derive(row);
+  demands().put(state, row);
+}
+
+void put_board(v1::DemandRow& row, const v1::ClockBoard& board) {
+  *row.mutable_clocks() = board.running();
+  row.mutable_ended_clocks()->MergeFrom(board.ended());
+}
+
+const Table<v1::DemandRow>& demands() {
+  using Row = v1::DemandRow;
+  const auto submitted = [](const Row& row) {
+    return Key{}.down(from_proto(row.submitted_time()));
+  };
+  static const Table<Row> table{
+      0x80,
+      "demands",
+      [](const Row& row) { return Key{}.add(row.county()).add(row.demand_id()); },
+      {Index<Row>{kDemandsByScope, "by_scope", Counted::kNo,
+                  [submitted](const Row& row, const IndexSink& entry) {
+                    for (const auto& scope : scopes_of(row)) {
+                      entry(Key{}.add(row.county()).add(scope), submitted(row));
+                    }
+                  }},
+       Index<Row>{kDemandsByState, "by_state", Counted::kYes,
+                  [submitted](const Row& row, const IndexSink& entry) {
+                    for (const auto& scope : scopes_of(row)) {
+                      entry(Key{}.add(row.county()).add(scope).add(row.state()), submitted(row));
+                    }
+                  }},
+       Index<Row>{kDemandsByLight, "by_light", Counted::kYes,
+                  [](const Row& row, const IndexSink& entry) {
+                    if (row.light() <= v1::LIGHT_GREEN) return;
+                    const auto due = Key{}.add(from_proto(pressing_clock(row)->due_time()));
+                    for (const auto& scope : scopes_of(row)) {
+                      entry(Key{}.add(row.county()).add(scope).add(row.light()), due);
+                    }
+                  }},
+       Index<Row>{kDemandsByTimer, "by_timer", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    if (!row.has_timer_time()) return;
+                    entry(Key{}, Key{}.add(from_proto(row.timer_time())));
+                  }}}};
+  return table;
+}
+
+const Table<v1::HistoryRow>& history() {
+  static const Table<v1::HistoryRow> table{
+      0x81, "history", [](const v1::HistoryRow& row) {
+        return Key{}.add(row.county()).add(row.demand_id()).add(row.sequence());
+      }};
+  return table;
+}
+
+const Table<v1::SettingsRow>& settings() {
+  static const Table<v1::SettingsRow> table{
+      0x83, "settings", [](const v1::SettingsRow& row) { return Key{}.add(row.county()); }};
+  return table;
+}
+
+const Table<v1::RoutingRulesRow>& routing_rules() {
+  static const Table<v1::RoutingRulesRow> table{
+      0x84, "routing_rules",
+      [](const v1::RoutingRulesRow& row) { return Key{}.add(row.county()); }};
+  return table;
+}
+
+const Table<v1::ResettleRow>& resettling() {
+  using Row = v1::ResettleRow;
+  static const Table<Row> table{0x85,
+                                "resettling",
+                                [](const Row& row) { return Key{}.add(row.county()); },
+                                {Index<Row>{kResettlingByTimer, "by_timer", Counted::kNo,
+                                            [](const Row& row, const IndexSink& entry) {
+                                              entry(Key{}, Key{}.add(from_proto(row.timer_time())));
+                                            }}}};
+  return table;
+}
+
+}  // namespace lianmeng::dispatch

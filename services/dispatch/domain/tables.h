@@ -1,0 +1,83 @@
+// The rows of dispatch, their orders, and who may see a demand. Tables 0x80–0x8f.
+//
+// Visibility is part of the key: a demand has an entry in each order for every scope that may see
+// it, and a list or a count names the scope that it reads. A demand just submitted by a village
+// writes 13 keys: its row, its history, the day's counter, its timer and three scopes of three.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dispatch/domain/evolve.h"
+#include "lianmeng/dispatch/v1/dispatch_events.pb.h"
+#include "platform/base/decision.h"
+#include "platform/base/ids.h"
+#include "platform/state/proto_time.h"
+#include "platform/state/table.h"
+
+namespace lianmeng::dispatch {
+
+using state::from_proto;
+using state::to_proto;
+
+// Scopes: who may see.
+inline constexpr std::string_view kCountyScope = "c";
+inline std::string organisation_scope(std::string_view id) { return "o:" + std::string(id); }
+inline std::string group_scope(std::string_view id) { return "g:" + std::string(id); }
+inline std::string person_scope(std::string_view id) { return "p:" + std::string(id); }
+
+// Those that may see this demand, each once: the county; the asking organisation, the village and
+// the township; groups that are offered it, lead, help or found it; the handler, and the asker when
+// no organisation asks.
+std::vector<std::string> scopes_of(const v1::DemandRow& row);
+
+// Key: county, demand.
+const state::Table<v1::DemandRow>& demands();
+// (county, scope) ↔ latest submission first.
+inline constexpr std::uint8_t kDemandsByScope = 1;
+// (county, scope, state) ↔ latest submission first; counted.
+inline constexpr std::uint8_t kDemandsByState = 2;
+// (county, scope, light) ↔ due first; yellow and red only; counted.
+inline constexpr std::uint8_t kDemandsByLight = 3;
+// () ↔ the next timer.
+inline constexpr std::uint8_t kDemandsByTimer = 4;
+
+// Key: county, demand, sequence. The county's settings lie under the empty demand.
+const state::Table<v1::HistoryRow>& history();
+
+// (county, day as YYMMDD) → the last number given on it.
+inline constexpr state::Counter kDaySerials{0x82};
+
+// Key: county.
+const state::Table<v1::SettingsRow>& settings();
+const state::Table<v1::RoutingRulesRow>& routing_rules();
+const state::Table<v1::ResettleRow>& resettling();
+inline constexpr std::uint8_t kResettlingByTimer = 1;
+
+inline state::Key county_key(const CountyId& county) { return state::Key{}.add(county.str()); }
+inline state::Key demand_key(const CountyId& county, std::string_view demand_id) {
+  return state::Key{}.add(county.str()).add(demand_id);
+}
+
+// Derives light and timer of a changed row and writes it.
+void put_demand(state::Tx& state, v1::DemandRow row);
+
+// Clocks as an event settled them.
+void put_board(v1::DemandRow& row, const v1::ClockBoard& board);
+
+// The clock that is due first; null when none runs.
+const v1::Clock* pressing_clock(const v1::DemandRow& row);
+
+// An event of one demand, folded into its row.
+template <class Event>
+void apply_to_demand(state::Tx& state, const Event& event, const EventMeta& meta) {
+  auto row = demands().find(state, demand_key(meta.county, event.demand_id()));
+  LM_ASSERT(row.has_value(), "dispatch: an event of demand {}, which is not there",
+            event.demand_id());
+  evolve(*row, event, meta);
+  put_demand(state, std::move(*row));
+}
+
+}  // namespace lianmeng::dispatch
