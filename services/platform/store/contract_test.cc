@@ -129,6 +129,21 @@ TEST_P(StoreContract, PartitionsAndServicesShareNothing) {
   EXPECT_EQ(get(*namesake, "a"), "2");
 }
 
+TEST_P(StoreContract, SiblingsThatAreOpenTogetherAreFilledClearedAndReopenedApart) {
+  auto one = open(1);
+  auto other = open(2);
+  ASSERT_TRUE(one->commit({{"a", "1"}}).has_value());
+  EXPECT_EQ(get(*other, "a"), std::nullopt);
+  ASSERT_TRUE(other->clear().has_value());
+  ASSERT_TRUE(one->clear().has_value());
+  ASSERT_TRUE(other->commit({{"a", "2"}}).has_value());
+  ASSERT_TRUE(one->commit({{"b", "3"}}).has_value());
+  one.reset();
+  one = open(1);
+  EXPECT_EQ(read_from(*one, ""), (Rows{{"b", "3"}}));
+  EXPECT_EQ(read_from(*other, ""), (Rows{{"a", "2"}}));
+}
+
 TEST_P(StoreContract, WhatWasCommittedIsThereWhenOpenedAgain) {
   ASSERT_TRUE(open()->commit({{"a", "1"}}).has_value());
   const auto partition = open();
