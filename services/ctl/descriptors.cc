@@ -60,6 +60,17 @@ std::vector<std::string> parse_refusals(std::string_view text) {
   return out;
 }
 
+// "特急（灾害、病虫害），全天候计时。" is "特急"; empty when there is none or it is no label.
+std::string chinese_label(const Doc& doc) {
+  constexpr int kLabelWidthMax = 16;
+  auto label = doc.zh;
+  for (const std::string_view end : {"。", "（", "，", "；", "：", "、", "(", ",", ";", "."}) {
+    label = label.substr(0, label.find(end));
+  }
+  label = trim(label);
+  return display_width(label) <= kLabelWidthMax ? label : "";
+}
+
 }  // namespace
 
 Doc parse_doc(std::string_view comment) {
@@ -102,6 +113,18 @@ Doc doc_of(const pb::Descriptor& descriptor) { return doc_from_source(descriptor
 Doc doc_of(const pb::FieldDescriptor& descriptor) { return doc_from_source(descriptor); }
 Doc doc_of(const pb::EnumValueDescriptor& descriptor) { return doc_from_source(descriptor); }
 
+std::string label_of(const pb::FieldDescriptor& field, Lang lang) {
+  if (lang == Lang::kEn) return field.name();
+  const auto label = chinese_label(doc_of(field));
+  return label.empty() ? field.name() : label;
+}
+
+std::string label_of(const pb::EnumValueDescriptor& value, Lang lang) {
+  if (lang == Lang::kEn) return short_name(value);
+  const auto label = chinese_label(doc_of(value));
+  return label.empty() ? short_name(value) : label;
+}
+
 std::string short_name(const pb::EnumValueDescriptor& value) {
   std::string_view name = value.name();
   const auto prefix = upper_snake(value.type()->name()) + "_";
@@ -141,6 +164,9 @@ const pb::EnumValueDescriptor* find_value(const pb::EnumDescriptor& descriptor,
   for (int i = 0; i < descriptor.value_count(); ++i) {
     const auto& value = *descriptor.value(i);
     if (wanted == normal(value.name()) || wanted == short_name(value)) return &value;
+  }
+  for (int i = 0; i < descriptor.value_count(); ++i) {
+    if (label_of(*descriptor.value(i), Lang::kZh) == name) return descriptor.value(i);
   }
   return nullptr;
 }

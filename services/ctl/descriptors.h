@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "ctl/text.h"
+
 namespace lianmeng::ctl {
 
 namespace pb = google::protobuf;
@@ -34,9 +36,15 @@ Doc doc_of(const pb::EnumValueDescriptor& descriptor);
 std::string short_name(const pb::EnumValueDescriptor& value);
 // All choices of an enum but the unspecified zero.
 std::vector<std::string> choices(const pb::EnumDescriptor& descriptor);
-// Short or full name, "-" and "_" alike, in any case; null when there is none.
+// Short or full name, "-" and "_" alike, in any case, or the Chinese label; null when there is
+// none.
 const pb::EnumValueDescriptor* find_value(const pb::EnumDescriptor& descriptor,
                                           std::string_view name);
+
+// What a reader calls it: in Chinese the comment's first words when they are short enough for a
+// column ("诉求编号"), else and in English the name in the proto or the short name.
+std::string label_of(const pb::FieldDescriptor& field, Lang lang);
+std::string label_of(const pb::EnumValueDescriptor& value, Lang lang);
 
 struct Service {
   std::string name;  // "dispatch"

@@ -34,24 +34,25 @@ std::string fen_text(std::int64_t fen) {
   return fmt::format("{}¥{}.{:02}", sign, value / 100, value % 100);
 }
 
-std::string enum_text(const pb::EnumValueDescriptor* value) {
-  return value->number() == 0 && value->name().ends_with("_UNSPECIFIED") ? "" : short_name(*value);
+std::string enum_text(const pb::EnumValueDescriptor* value, Lang lang) {
+  return value->number() == 0 && value->name().ends_with("_UNSPECIFIED") ? ""
+                                                                         : label_of(*value, lang);
 }
 
-std::string message_text(const pb::Message& message, const Field& field) {
+std::string message_text(const pb::Message& message, const Field& field, Lang lang) {
   if (is_timestamp(field)) return local_time(Time{Duration{milliseconds_of(message)}});
   if (is_duration(field)) return duration_text(Duration{milliseconds_of(message)});
   std::vector<std::string> parts;
   for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
     const auto* inner = message.GetDescriptor()->field(i);
-    const auto text = cell(message, *inner);
-    if (!text.empty()) parts.push_back(inner->name() + "=" + text);
+    const auto text = cell(message, *inner, lang);
+    if (!text.empty()) parts.push_back(label_of(*inner, lang) + "=" + text);
   }
   return join(parts, " ");
 }
 
 // One value; of a repeated field the one at `index`.
-std::string value_text(const pb::Message& message, const Field& field, int index) {
+std::string value_text(const pb::Message& message, const Field& field, int index, Lang lang) {
   const auto& r = *message.GetReflection();
   const bool many = field.is_repeated();
   switch (field.cpp_type()) {
@@ -76,11 +77,12 @@ std::string value_text(const pb::Message& message, const Field& field, int index
       return fmt::format(
           "{}", many ? r.GetRepeatedFloat(message, &field, index) : r.GetFloat(message, &field));
     case Field::CPPTYPE_BOOL:
-      return (many ? r.GetRepeatedBool(message, &field, index) : r.GetBool(message, &field)) ? "yes"
-                                                                                             : "no";
+      return (many ? r.GetRepeatedBool(message, &field, index) : r.GetBool(message, &field))
+                 ? std::string(tr(lang, "是", "yes"))
+                 : std::string(tr(lang, "否", "no"));
     case Field::CPPTYPE_ENUM:
-      return enum_text(many ? r.GetRepeatedEnum(message, &field, index)
-                            : r.GetEnum(message, &field));
+      return enum_text(
+          many ? r.GetRepeatedEnum(message, &field, index) : r.GetEnum(message, &field), lang);
     case Field::CPPTYPE_STRING: {
       const auto text =
           many ? r.GetRepeatedString(message, &field, index) : r.GetString(message, &field);
@@ -90,7 +92,7 @@ std::string value_text(const pb::Message& message, const Field& field, int index
     case Field::CPPTYPE_MESSAGE:
       return message_text(
           many ? r.GetRepeatedMessage(message, &field, index) : r.GetMessage(message, &field),
-          field);
+          field, lang);
   }
   return "";
 }
@@ -135,32 +137,61 @@ std::vector<std::string> default_columns(const pb::Descriptor& type) {
   return out;
 }
 
-// Key and value of everything set, nested with dots; lists of messages are put aside.
+// Everything set as key and value, nested with dots; lists of messages are put aside.
 struct Listed {
   std::string title;
   std::vector<const pb::Message*> rows;
   const pb::Descriptor* type = nullptr;
 };
 
-void add_pairs(const pb::Message& message, const std::string& prefix,
-               std::vector<std::vector<std::string>>& pairs, std::vector<Listed>& lists) {
+struct Described {
+  std::vector<std::vector<std::string>> pairs;
+  std::vector<Listed> lists;
+};
+
+void describe(const pb::Message& message, const std::string& prefix, Lang lang, Described& out) {
   const auto& reflection = *message.GetReflection();
   const auto& type = *message.GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const auto* field = type.field(i);
+    const auto name = prefix + label_of(*field, lang);
     if (field->is_repeated() && !field->is_map() && !is_scalar(*field)) {
-      Listed list{prefix + field->name(), {}, field->message_type()};
+      Listed list{name, {}, field->message_type()};
       for (int n = 0; n < reflection.FieldSize(message, field); ++n) {
         list.rows.push_back(&reflection.GetRepeatedMessage(message, field, n));
       }
-      if (!list.rows.empty()) lists.push_back(std::move(list));
+      if (!list.rows.empty()) out.lists.push_back(std::move(list));
     } else if (is_scalar(*field) || field->is_map()) {
-      const auto text = cell(message, *field);
-      if (!text.empty()) pairs.push_back({prefix + field->name(), text});
+      // Tokens are for programs: they are in JSON.
+      const auto text = field->name() == "read_token" ? "" : cell(message, *field, lang);
+      if (!text.empty()) out.pairs.push_back({name, text});
     } else if (is_set(message, *field)) {
-      add_pairs(reflection.GetMessage(message, field), prefix + field->name() + ".", pairs, lists);
+      // The resource of an answer leads and needs no name before each of its fields.
+      const bool resource = i == 0 && prefix.empty() && type.name().ends_with("Response");
+      describe(reflection.GetMessage(message, field), resource ? "" : name + ".", lang, out);
     }
   }
+}
+
+// What stands above the columns: labels, where no two are the same.
+std::vector<std::string> header_of(const pb::Descriptor& type,
+                                   const std::vector<std::string>& columns, Lang lang) {
+  std::vector<std::string> labels;
+  for (const auto& column : columns) {
+    std::vector<std::string> parts;
+    const auto* inner = &type;
+    for (const auto& step : split(column, '.')) {
+      const auto* field = inner->FindFieldByName(step);
+      parts.push_back(label_of(*field, lang));
+      inner = field->message_type();
+    }
+    labels.push_back(join(parts, "."));
+  }
+  auto out = labels;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (std::count(labels.begin(), labels.end(), labels[i]) > 1) out[i] = columns[i];
+  }
+  return out;
 }
 
 Result<std::string> list_table(const std::vector<const pb::Message*>& rows,
@@ -171,7 +202,7 @@ Result<std::string> list_table(const std::vector<const pb::Message*>& rows,
   std::vector<std::vector<std::string>> cells(rows.size());
   for (const auto& column : columns) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      auto text = cell_at(*rows[i], column);
+      auto text = cell_at(*rows[i], column, options.lang);
       if (!text) return fail(std::move(text).error());
       cells[i].push_back(std::move(*text));
     }
@@ -186,27 +217,28 @@ Result<std::string> list_table(const std::vector<const pb::Message*>& rows,
       for (auto& row : cells) row.erase(row.begin() + static_cast<std::ptrdiff_t>(c));
     }
   }
+  auto header = chosen_here ? header_of(type, columns, options.lang) : columns;
   std::vector<std::string> hidden;
   const auto needed = [&] {
     int width = 0;
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      int widest = display_width(columns[c]);
+    for (std::size_t c = 0; c < header.size(); ++c) {
+      int widest = display_width(header[c]);
       for (const auto& row : cells) widest = std::max(widest, display_width(row[c]));
       width +=
-          std::min(widest, std::max(kColumnWidthMin * 2, display_width(columns[c]))) + kColumnGap;
+          std::min(widest, std::max(kColumnWidthMin * 2, display_width(header[c]))) + kColumnGap;
     }
     return width - kColumnGap;
   };
   const auto too_many = [&] {
-    if (options.width == 0) return columns.size() > kColumnsMax;
-    return columns.size() > 3 && needed() > options.width;
+    if (options.width == 0) return header.size() > kColumnsMax;
+    return header.size() > 3 && needed() > options.width;
   };
   while (chosen_here && too_many()) {
-    hidden.insert(hidden.begin(), columns.back());
-    columns.pop_back();
+    hidden.insert(hidden.begin(), columns[header.size() - 1]);
+    header.pop_back();
     for (auto& row : cells) row.pop_back();
   }
-  auto out = table(columns, cells, options.width);
+  auto out = table(header, cells, options.width);
   if (!hidden.empty()) {
     out +=
         wrap(fmt::format("{}{}",
@@ -245,32 +277,44 @@ std::string to_json(const pb::Message& message, bool indented) {
   return out;
 }
 
-std::string cell(const pb::Message& message, const Field& field) {
+std::string cell(const pb::Message& message, const Field& field, Lang lang) {
   const auto& reflection = *message.GetReflection();
   if (field.is_repeated()) {
     std::vector<std::string> parts;
     for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
       if (field.is_map()) {
         const auto& entry = reflection.GetRepeatedMessage(message, &field, i);
-        parts.push_back(value_text(entry, *field.message_type()->map_key(), 0) + "=" +
-                        value_text(entry, *field.message_type()->map_value(), 0));
+        parts.push_back(value_text(entry, *field.message_type()->map_key(), 0, lang) + "=" +
+                        value_text(entry, *field.message_type()->map_value(), 0, lang));
       } else {
-        parts.push_back(value_text(message, field, i));
+        parts.push_back(value_text(message, field, i, lang));
       }
     }
     return join(parts, field.cpp_type() == Field::CPPTYPE_MESSAGE ? "; " : ", ");
   }
   if (!is_set(message, field)) return "";
-  return value_text(message, field, 0);
+  return value_text(message, field, 0, lang);
 }
 
-Result<std::string> cell_at(const pb::Message& row, const std::string& column) {
+namespace {
+
+const Field* field_called(const pb::Descriptor& type, std::string_view given) {
+  std::string name(given);
+  std::replace(name.begin(), name.end(), '-', '_');
+  if (const auto* field = type.FindFieldByName(name)) return field;
+  for (int i = 0; i < type.field_count(); ++i) {
+    if (label_of(*type.field(i), Lang::kZh) == given) return type.field(i);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<std::string> cell_at(const pb::Message& row, const std::string& column, Lang lang) {
   const auto* message = &row;
   const auto steps = split(column, '.');
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    auto name = steps[i];
-    std::replace(name.begin(), name.end(), '-', '_');
-    const auto* field = message->GetDescriptor()->FindFieldByName(name);
+    const auto* field = field_called(*message->GetDescriptor(), steps[i]);
     if (field == nullptr) {
       const auto known = columns_of(*row.GetDescriptor());
       const auto near = nearest(column, known);
@@ -281,7 +325,7 @@ Result<std::string> cell_at(const pb::Message& row, const std::string& column) {
                       near.empty() ? "." : fmt::format(", did you mean \"{}\"?", near),
                       join(known, ", "))));
     }
-    if (i + 1 == steps.size()) return cell(*message, *field);
+    if (i + 1 == steps.size()) return cell(*message, *field, lang);
     if (field->cpp_type() != Field::CPPTYPE_MESSAGE || field->is_repeated()) return std::string();
     if (!is_set(*message, *field)) return std::string();
     message = &message->GetReflection()->GetMessage(*message, field);
@@ -351,41 +395,16 @@ Result<std::string> print_response(const pb::Message& response, const PrintOptio
     return *out + list_footer(response, rows.size(), options.lang);
   }
 
-  // The resource leads; what stands beside it (tokens, marks) comes after.
-  std::vector<std::vector<std::string>> pairs;
-  std::vector<Listed> lists;
-  const auto& type = *response.GetDescriptor();
-  const Field* resource = nullptr;
-  if (type.field_count() > 0) {
-    const auto* first = type.field(0);
-    if (!first->is_repeated() && !is_scalar(*first)) resource = first;
-  }
-  if (resource != nullptr && is_set(response, *resource)) {
-    add_pairs(reflection.GetMessage(response, resource), "", pairs, lists);
-  }
-  for (int i = 0; i < type.field_count(); ++i) {
-    const auto* field = type.field(i);
-    if (field == resource || field->name() == "read_token") continue;
-    if (field->is_repeated() && !field->is_map() && !is_scalar(*field)) {
-      Listed list{field->name(), {}, field->message_type()};
-      for (int n = 0; n < reflection.FieldSize(response, field); ++n) {
-        list.rows.push_back(&reflection.GetRepeatedMessage(response, field, n));
-      }
-      if (!list.rows.empty()) lists.push_back(std::move(list));
-    } else if (is_scalar(*field) || field->is_map()) {
-      const auto text = cell(response, *field);
-      if (!text.empty()) pairs.push_back({field->name(), text});
-    } else if (is_set(response, *field)) {
-      add_pairs(reflection.GetMessage(response, field), field->name() + ".", pairs, lists);
-    }
-  }
+  Described described;
+  describe(response, "", options.lang, described);
   std::string out;
   int key_width = 0;
-  for (const auto& pair : pairs) key_width = std::max(key_width, display_width(pair[0]));
-  for (const auto& pair : pairs) out += pad(pair[0], key_width + kColumnGap) + pair[1] + "\n";
+  for (const auto& pair : described.pairs) key_width = std::max(key_width, display_width(pair[0]));
+  for (const auto& pair : described.pairs)
+    out += pad(pair[0], key_width + kColumnGap) + pair[1] + "\n";
   auto inner = options;
   inner.columns.clear();
-  for (const auto& list : lists) {
+  for (const auto& list : described.lists) {
     if (!out.empty()) out += "\n";
     out += list.title + "\n";
     const auto body = list_table(list.rows, *list.type, inner);

@@ -23,11 +23,13 @@ struct PrintOptions {
 // Proto JSON with the names of the proto, every field written. Indented, or on one line.
 std::string to_json(const pb::Message& message, bool indented);
 
-// One value as a cell: local times, short enum names, lists with commas; empty when not set.
-std::string cell(const pb::Message& message, const pb::FieldDescriptor& field);
+// One value as a cell: local times, enums by label, lists with commas; empty when not set.
+std::string cell(const pb::Message& message, const pb::FieldDescriptor& field,
+                 Lang lang = Lang::kEn);
 
-// "asker.person-id" and "asker.person_id" both lead there. Empty when not set.
-Result<std::string> cell_at(const pb::Message& row, const std::string& column);
+// "asker.person-id", "asker.person_id" and Chinese labels all lead there. Empty when not set.
+Result<std::string> cell_at(const pb::Message& row, const std::string& column,
+                            Lang lang = Lang::kEn);
 // The columns that a list of these may show, nested ones with dots.
 std::vector<std::string> columns_of(const pb::Descriptor& row);
 

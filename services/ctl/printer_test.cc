@@ -94,6 +94,25 @@ TEST(Resource, IsKeyAndValueWithItsListsBeneath) {
             "jobs    50\n");
 }
 
+TEST(Chinese, LabelsColumnsKeysAndChoicesByTheirComments) {
+  PrintOptions zh;
+  zh.lang = Lang::kZh;
+  const auto list = print("ListThingsResponse", kTwoThings, zh);
+  EXPECT_THAT(list, HasSubstr("物件编号  标题"));
+  EXPECT_THAT(list, HasSubstr("资金"));
+  EXPECT_THAT(list, HasSubstr("共 2 条"));
+  EXPECT_EQ(
+      print("MakeThingResponse",
+            R"({"thing":{"thing_id":"o5","kind":"in-part","open":true,"result":{"kind":"funds"}}})",
+            zh),
+      "物件编号   o5\n"
+      "用途       部分解决\n"
+      "结果.kind  资金\n"
+      "open       是\n");
+  zh.columns = {"物件编号", "title"};
+  EXPECT_THAT(print("ListThingsResponse", kTwoThings, zh), HasSubstr("物件编号  title\no5"));
+}
+
 TEST(Json, HasTheNamesOfTheProtoAndALineForEachOfAList) {
   PrintOptions options;
   options.format = Format::kNdjson;

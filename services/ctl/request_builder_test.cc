@@ -44,6 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Case{"title", "气调库缺配套设施", R"({"title":"气调库缺配套设施"})"},
         Case{"kind", "funds", R"({"kind":"THING_KIND_FUNDS"})"},
+        Case{"kind", "资金", R"({"kind":"THING_KIND_FUNDS"})"},
         Case{"kind", "in-part", R"({"kind":3})"}, Case{"small", "-7", R"({"small":-7})"},
         Case{"amount-fen", "35000000", R"({"amount_fen":"35000000"})"},
         Case{"count", "4294967295", R"({"count":4294967295})"},
