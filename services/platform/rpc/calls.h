@@ -381,6 +381,7 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
     watch.on_event = [self = self_](const runtime::WatchedEvent& event) {
       return self->on_event(event);
     };
+    watch.wanted = [self = self_] { return self->wanted(); };
     watch.on_end = [self = self_](const Error& error) { self->end(error); };
     call_.calls().environment().host.watch(call_.calls().service(), std::move(watch));
   }
@@ -410,6 +411,11 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
 
  private:
   Watches& watches() { return call_.calls().environment().watches(); }
+
+  bool wanted() {
+    const std::lock_guard lock(mutex_);
+    return !ending_;
+  }
 
   bool on_event(const runtime::WatchedEvent& event) {
     const std::lock_guard lock(mutex_);

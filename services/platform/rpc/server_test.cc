@@ -522,6 +522,7 @@ TEST_F(WatchTest, StreamsWhatTheCallerMaySee) {
   open();
   auto watch = host_.watches.take();
   EXPECT_EQ(watch.county, CountyId("610524"));
+  EXPECT_TRUE(watch.wanted());
   EXPECT_TRUE(watch.on_event(event("one")));
   EXPECT_TRUE(watch.on_event(event("hidden")));
   EXPECT_TRUE(watch.on_event(event("two")));
@@ -558,6 +559,7 @@ TEST_F(WatchTest, ACallerThatGoesEndsTheWatch) {
   context_.TryCancel();
   EXPECT_EQ(reader_->Finish().error_code(), grpc::StatusCode::CANCELLED);
   server_->stop();  // Waits until the server has seen it.
+  EXPECT_FALSE(watch.wanted());
   EXPECT_FALSE(watch.on_event(event("late")));
 }
 

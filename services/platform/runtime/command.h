@@ -83,6 +83,9 @@ struct Watch {
   CountyId county;
   // False ends the watch. On the loop's thread.
   std::function<bool(const WatchedEvent&)> on_event;
+  // Empty, or whether anybody still listens: asked when another watch comes, so that those whose
+  // reader has gone do not gather in a county where nothing happens.
+  std::function<bool()> wanted = {};
   // The partition closed or failed; the watch is over.
   std::function<void(const Error&)> on_end;
 };

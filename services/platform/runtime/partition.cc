@@ -158,6 +158,7 @@ void Partition::on_watch(Watch watch) {
     watch.on_end(failure_ ? *failure_ : shutting_down());
     return;
   }
+  std::erase_if(watches_, [](const Watch& open) { return open.wanted && !open.wanted(); });
   watches_.push_back(std::move(watch));
 }
 
