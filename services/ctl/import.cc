@@ -132,7 +132,7 @@ class Import {
     std::size_t done = 0;
     for (const auto& line : file_.lines) {
       if (environment_.stopped()) {
-        code = code == kExitOk ? kExitRefused : code;
+        code = code == kExitOk ? kExitUnavailable : code;
         break;
       }
       const auto status = run_line(line);

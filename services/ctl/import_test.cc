@@ -157,7 +157,7 @@ not json
 TEST_F(Import, StopsCleanlyWhenAskedTo) {
   terminal.stop = true;
   const auto ran = import(kFile);
-  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.code, 3);
   EXPECT_THAT(ran.out, HasSubstr("left 3"));
   EXPECT_THAT(ran.err, HasSubstr("Run it again to go on"));
 }

@@ -14,7 +14,11 @@ namespace {
 
 std::atomic<bool> stop_asked{false};
 
-extern "C" void ask_stop(int) { stop_asked = true; }
+// The first asks for a clean end, the second is the system's own.
+extern "C" void ask_stop(int signal) {
+  stop_asked = true;
+  std::signal(signal, SIG_DFL);
+}
 
 int terminal_width() {
   winsize size{};

@@ -134,6 +134,7 @@ std::vector<std::string> default_columns(const pb::Descriptor& type) {
       }
     }
   }
+  if (out.empty()) add_columns(type, "", 1, out);
   return out;
 }
 
