@@ -54,6 +54,11 @@ TEST(CommandLine, SpeaksTheLanguageOfLang) {
   Terminal terminal;
   terminal.variables["LANG"] = "zh_CN.UTF-8";
   EXPECT_THAT(terminal.run({"testing", "make-think"}).err, HasSubstr("是不是“make-thing”？"));
+  terminal.variables["LC_ALL"] = "C";
+  terminal.variables["LANGUAGE"] = "zh_CN:en";
+  EXPECT_THAT(terminal.run({"testing", "make-think"}).err, HasSubstr("did you mean"));
+  terminal.variables["LC_ALL"] = "en_US.UTF-8";
+  EXPECT_THAT(terminal.run({"testing", "make-think"}).err, HasSubstr("是不是"));
   EXPECT_THAT(terminal.run({"--lang", "en", "testing", "make-think"}).err,
               HasSubstr("did you mean"));
   EXPECT_THAT(terminal.run({"testing", "make-thing", "--titel", "--lang=en"}).err,

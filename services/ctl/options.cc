@@ -82,13 +82,16 @@ Options default_options(const Environment& environment) {
   if (const auto address = environment.variable("LIANMENG_ADDRESS"); !address.empty()) {
     options.address = address;
   }
-  // As libc ranks them; the Chinese of LANGUAGE=zh_CN:en counts too.
-  for (const auto* name : {"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"}) {
-    const auto value = environment.variable(name);
-    if (value.empty()) continue;
-    options.print.lang = value.starts_with("zh") ? Lang::kZh : Lang::kEn;
-    break;
+  // As gettext ranks them: LANGUAGE counts unless the locale is C.
+  std::string locale;
+  for (const auto* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    if (locale.empty()) locale = environment.variable(name);
   }
+  if (!locale.empty() && locale != "C" && locale != "POSIX") {
+    if (const auto language = environment.variable("LANGUAGE"); !language.empty())
+      locale = language;
+  }
+  if (locale.starts_with("zh")) options.print.lang = Lang::kZh;
   options.print.width = environment.out_is_terminal ? environment.width : 0;
   return options;
 }
