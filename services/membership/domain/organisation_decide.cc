@@ -66,6 +66,9 @@ Refused check_attributes(const state::View& view, const CountyId& county,
                             kIndustriesMax)) {
     return no;
   }
+  if (!v1::FoundingMode_IsValid(row.founding_mode())) {
+    return refuse_field("founding_mode", "没有这种组建方式。", "there is no such mode");
+  }
   if (auto no = check_optional_text("description", row.description(), kDescriptionMax)) return no;
   if (!row.founder_organisation_id().empty()) {
     if (auto no = check_organisation(view, county, row.founder_organisation_id())) return no;
@@ -133,7 +136,8 @@ bool overlaps(const v1::Membership& row, Time from, const std::optional<Time>& u
 Decision<Event> decide(const state::View& view, const CreateOrganisation& command,
                        const DecideContext& context) {
   if (auto no = check_keeps_roster(view, context, kActZh, kActEn)) return *no;
-  if (command.kind == v1::ORGANISATION_KIND_UNSPECIFIED) {
+  if (command.kind == v1::ORGANISATION_KIND_UNSPECIFIED ||
+      !v1::OrganisationKind_IsValid(command.kind)) {
     return refuse_field("kind", "必须选择组织类别。", "a kind of organisation must be chosen");
   }
   const bool is_group = command.kind == v1::ORGANISATION_KIND_FUNCTIONAL_GROUP;

@@ -83,7 +83,7 @@ Refused check_may_appoint(const roster::Standing& standing, v1::PostRole role,
 Refused make_post(const DecideContext& context, const PostDraft& draft,
                   const v1::Organisation& organisation, const std::string& office_id,
                   const std::string& path, v1::Post* post) {
-  if (draft.role == v1::POST_ROLE_UNSPECIFIED) {
+  if (draft.role == v1::POST_ROLE_UNSPECIFIED || !v1::PostRole_IsValid(draft.role)) {
     return refuse_field(path + "role", "必须选择角色。", "a role must be chosen");
   }
   if (auto no = check_text(path + "title", draft.title, kTitleMax)) return no;
@@ -116,9 +116,9 @@ Decision<Event> decide(const state::View& view, const AppointPost& command,
   Event event;
   auto& appointed = *event.mutable_post_appointed();
   auto& post = *appointed.mutable_post();
-  if (auto no =
-          make_post(context, draft, organisation,
-                    roster::county(view, context.county)->office_organisation_id(), "", &post)) {
+  if (auto no = make_post(context, draft, organisation,
+                          roster::county(view, context.county)->office_organisation_id(), "post.",
+                          &post)) {
     return *no;
   }
   post.set_person_id(command.person_id);

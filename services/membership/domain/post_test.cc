@@ -108,13 +108,14 @@ TEST(AppointPost, IsRefused) {
   county.when(appoint(person, "张三", village, v1::POST_ROLE_GROUP_HEAD)).refused(kRoleNotFitting);
   county.when(appoint(person, "张三", village, v1::POST_ROLE_COUNTY_OFFICER))
       .refused(kRoleNotFitting, {{"organisation", village}});
-  county.when(appoint(person, "张三", village, v1::POST_ROLE_UNSPECIFIED)).refused_field("role");
+  county.when(appoint(person, "张三", village, v1::POST_ROLE_UNSPECIFIED))
+      .refused_field("post.role");
   auto command = appoint(person, "张三", village, cadre);
   command.post.until = beijing("2023-01-01");
-  county.when(command).refused_field("until_time");
+  county.when(command).refused_field("post.until_time");
   command.post.until = {};
   command.post.title = "";
-  county.when(command).refused_field("title");
+  county.when(command).refused_field("post.title");
 
   const auto post = county.make(appoint(person, "张三", village, cadre));
   county.when(appoint(person, "张三", village, cadre)).refused(kPostExists, {{"post", post}});

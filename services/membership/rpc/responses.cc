@@ -1,0 +1,344 @@
+#include "membership/rpc/responses.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include <utility>
+
+#include "membership/domain/reasons.h"
+#include "membership/projection/roster_tables.h"
+#include "membership/queries/queries.h"
+#include "membership/rpc/commands.h"
+#include "membership/rpc/times.h"
+
+namespace lianmeng::membership {
+
+using queries::Sight;
+using roster::Standing;
+using state::Key;
+
+namespace {
+
+state::PageRequest page_of(int size, const std::string& token) {
+  state::PageRequest page;
+  page.page_size = size;
+  page.page_token = token;
+  return page;
+}
+
+// Reads and shows personal values.
+class Opener {
+ public:
+  Opener(seal::Sealer& sealer, v1::Person* person) : sealer_(sealer), person_(person) {}
+
+  // The text; 已删除 when its key was erased; empty when there is none.
+  Result<std::string> open(const v1::SealedValue& value, std::string_view field) {
+    if (value.ciphertext().empty()) return std::string();
+    auto text = sealer_.open({value.key_id(), value.nonce(), value.ciphertext()}, field);
+    if (!text) return fail(text.error());
+    if (*text) return std::move(**text);
+    person_->set_erased(true);
+    erased_ = true;
+    return std::string(seal::kErasedZh);
+  }
+  // Whether the last one was erased: then it is shown as it is.
+  bool take_erased() { return std::exchange(erased_, false); }
+
+ private:
+  seal::Sealer& sealer_;
+  v1::Person* person_;
+  bool erased_ = false;
+};
+
+void fill_post(const state::View& view, const v1::Post& post, Time now, v1::PostEntry* entry) {
+  const CountyId county(post.county());
+  *entry->mutable_post() = post;
+  entry->set_person_name(roster::person_name(view, county, PersonId(post.person_id())));
+  entry->set_organisation_name(roster::organisation_name(view, county, post.organisation_id()));
+  entry->set_in_force(roster::in_force(post, now));
+}
+
+void fill_membership(const state::View& view, const v1::Membership& row, Time now,
+                     v1::MembershipEntry* entry) {
+  const CountyId county(row.county());
+  *entry->mutable_membership() = row;
+  entry->set_organisation_name(roster::organisation_name(view, county, row.organisation_id()));
+  entry->set_alliance_name(roster::organisation_name(view, county, row.alliance_id()));
+  entry->set_in_force(roster::in_force(row, now));
+}
+
+// As far as the caller sees the person, who is not kNothing to them.
+Status fill_person(const state::View& view, seal::Sealer& sealer, const Standing& caller,
+                   const v1::PersonRecord& row, Time now, v1::Person* person) {
+  const auto sight = queries::sight_of(caller, row);
+  const CountyId county(row.county());
+  person->set_county(row.county());
+  person->set_person_id(row.person_id());
+  person->set_name(row.public_name());
+  person->set_name_is_public(!row.public_name().empty());
+  person->set_organisation_id(row.organisation_id());
+  person->set_organisation_name(roster::organisation_name(view, county, row.organisation_id()));
+  *person->mutable_registered_time() = row.registered_time();
+  const Standing standing(view, county, PersonId(row.person_id()), now);
+  for (const auto& post : standing.posts()) {
+    if (queries::sees(view, caller, post)) fill_post(view, post, now, person->add_posts());
+  }
+  if (sight == Sight::kNothing || sight == Sight::kPublic) return {};
+
+  Opener opener(sealer, person);
+  const bool whole = sight == Sight::kOwn;
+  if (row.public_name().empty()) {
+    auto name = opener.open(row.sealed_name(), kSealedName);
+    if (!name) return fail(name.error());
+    person->set_name(std::move(*name));
+  }
+  opener.take_erased();
+  auto phone = opener.open(row.sealed_phone(), kSealedPhone);
+  if (!phone) return fail(phone.error());
+  person->set_phone(opener.take_erased() || whole ? *phone : mask_phone(*phone));
+  auto number = opener.open(row.sealed_identity_number(), kSealedIdentityNumber);
+  if (!number) return fail(number.error());
+  person->set_identity_number(opener.take_erased() ? *number : mask_identity_number(*number));
+  if (sight == Sight::kMasked) return {};
+  auto address = opener.open(row.sealed_address(), kSealedAddress);
+  if (!address) return fail(address.error());
+  person->set_address(std::move(*address));
+  return {};
+}
+
+// The caller, who may read here.
+Result<Standing> reader(const runtime::QueryContext& context, const Actor& actor,
+                        const std::string& county) {
+  auto standing = roster::standing_of(*context.view, actor, CountyId(county), context.now);
+  if (auto no = queries::check_reader(*context.view, standing)) return fail(to_error(*no));
+  return standing;
+}
+
+}  // namespace
+
+std::string mask_phone(std::string_view phone) {
+  if (phone.empty()) return {};
+  if (phone.size() < 8) return "****";
+  return std::string(phone.substr(0, 3)) + "****" + std::string(phone.substr(phone.size() - 4));
+}
+
+std::string mask_identity_number(std::string_view number) {
+  if (number.empty()) return {};
+  if (number.size() < 8) return "****";
+  return "****" + std::string(number.substr(number.size() - 4));
+}
+
+void ReplyFiller::fill(const Scope& scope, v1::County* out) const {
+  if (auto row = roster::county(scope.view, county_)) *out = std::move(*row);
+}
+
+void ReplyFiller::fill(const Scope& scope, v1::Organisation* out) const {
+  if (auto row = roster::organisation(scope.view, county_, scope.id)) *out = std::move(*row);
+}
+
+void ReplyFiller::fill(const Scope& scope, v1::Person* out) const {
+  const auto row = roster::person(scope.view, county_, PersonId(scope.id));
+  if (!row) return;
+  const auto now = scope.accepted.time;
+  const auto caller = roster::standing_of(scope.view, scope.actor, county_, now);
+  if (queries::sight_of(caller, *row) == Sight::kNothing) {
+    // A repeat by somebody who lost the post meanwhile: only what the request itself named.
+    out->set_county(county_.str());
+    out->set_person_id(scope.id);
+    return;
+  }
+  if (!fill_person(scope.view, sealer_, caller, *row, now, out)) {
+    // The command stands; what cannot be opened is left out, and a query says why.
+    out->clear_phone();
+    out->clear_identity_number();
+    out->clear_address();
+  }
+}
+
+void ReplyFiller::fill(const Scope& scope, v1::PostEntry* out) const {
+  const auto row = roster::posts().find(scope.view, Key{}.add(county_.str()).add(scope.id));
+  if (row) fill_post(scope.view, *row, scope.accepted.time, out);
+}
+
+void ReplyFiller::fill(const Scope& scope, v1::MembershipEntry* out) const {
+  const auto row = roster::memberships().find(scope.view, Key{}.add(county_.str()).add(scope.id));
+  if (row) fill_membership(scope.view, *row, scope.accepted.time, out);
+}
+
+Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
+                                 const v1::GetCountyRequest& request,
+                                 v1::GetCountyResponse* response) const {
+  const auto caller = reader(context, actor, request.county());
+  if (!caller) return fail(caller.error());
+  *response->mutable_county() = *roster::county(*context.view, caller->county());
+  return {};
+}
+
+Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
+                                 const v1::GetOrganisationRequest& request,
+                                 v1::GetOrganisationResponse* response) const {
+  const auto caller = reader(context, actor, request.county());
+  if (!caller) return fail(caller.error());
+  const auto& county = caller->county();
+  auto row = roster::organisation(*context.view, county, request.organisation_id());
+  if (!row) {
+    return fail(
+        to_error(refuse(kOrganisationUnknown, {{"organisation", request.organisation_id()}})));
+  }
+  *response->mutable_organisation() = std::move(*row);
+  for (const auto& id : roster::ancestors(*context.view, county, request.organisation_id())) {
+    if (auto above = roster::organisation(*context.view, county, id)) {
+      *response->add_ancestors() = std::move(*above);
+    }
+  }
+  return {};
+}
+
+Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
+                                 const v1::ListOrganisationsRequest& request,
+                                 v1::ListOrganisationsResponse* response) const {
+  const auto caller = reader(context, actor, request.county());
+  if (!caller) return fail(caller.error());
+  queries::OrganisationFilter filter;
+  if (request.has_parent_id()) filter.parent_id = request.parent_id();
+  filter.kind = request.kind();
+  filter.text = request.text();
+  filter.by_name = request.order() == v1::ORGANISATION_ORDER_NAME;
+  filter.include_dissolved = request.include_dissolved();
+  auto page = queries::list_organisations(*context.view, caller->county(), filter,
+                                          page_of(request.page_size(), request.page_token()));
+  if (!page) return fail(page.error());
+  for (auto& row : page->rows) *response->add_organisations() = std::move(row);
+  response->set_next_page_token(std::move(page->next_page_token));
+  return {};
+}
+
+Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
+                                 const v1::GetPersonRequest& request,
+                                 v1::GetPersonResponse* response) const {
+  const auto caller = reader(context, actor, request.county());
+  if (!caller) return fail(caller.error());
+  const auto row = roster::person(*context.view, caller->county(), PersonId(request.person_id()));
+  if (!row || queries::sight_of(*caller, *row) == Sight::kNothing) {
+    return fail(to_error(refuse(kPersonUnknown, {{"person", request.person_id()}})));
+  }
+  return fill_person(*context.view, sealer_, *caller, *row, context.now,
+                     response->mutable_person());
+}
+
+Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
+                                 const v1::ListPeopleRequest& request,
+                                 v1::ListPeopleResponse* response) const {
+  const auto caller = reader(context, actor, request.county());
+  if (!caller) return fail(caller.error());
+  auto page = queries::list_people(*context.view, *caller, request.organisation_id(),
+                                   page_of(request.page_size(), request.page_token()));
+  if (!page) return fail(page.error());
+  for (const auto& row : page->rows) {
+    if (auto status =
+            fill_person(*context.view, sealer_, *caller, row, context.now, response->add_people());
+        !status) {
+      return status;
+    }
+  }
+  response->set_next_page_token(std::move(page->next_page_token));
+  return {};
+}
+
+Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
+                                 const v1::ListPostsRequest& request,
+                                 v1::ListPostsResponse* response) const {
+  const auto caller = reader(context, actor, request.county());
+  if (!caller) return fail(caller.error());
+  queries::PostFilter filter;
+  filter.person_id = request.person_id();
+  filter.organisation_id = request.organisation_id();
+  filter.role = request.role();
+  if (request.in_force()) filter.in_force_at = context.now;
+  const auto at = read_time("in_force_at", request.has_in_force_at(), request.in_force_at());
+  if (!at) return fail(at.error());
+  if (*at) filter.in_force_at = *at;
+  auto page = queries::list_posts(*context.view, *caller, filter,
+                                  page_of(request.page_size(), request.page_token()));
+  if (!page) return fail(page.error());
+  for (const auto& row : page->rows) {
+    fill_post(*context.view, row, context.now, response->add_posts());
+  }
+  response->set_next_page_token(std::move(page->next_page_token));
+  return {};
+}
+
+Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
+                                 const v1::ListMembershipsRequest& request,
+                                 v1::ListMembershipsResponse* response) const {
+  const auto caller = reader(context, actor, request.county());
+  if (!caller) return fail(caller.error());
+  queries::MembershipFilter filter;
+  filter.organisation_id = request.organisation_id();
+  filter.alliance_id = request.alliance_id();
+  filter.role = request.role();
+  if (request.in_force()) filter.in_force_at = context.now;
+  auto page = queries::list_memberships(*context.view, caller->county(), filter,
+                                        page_of(request.page_size(), request.page_token()));
+  if (!page) return fail(page.error());
+  for (const auto& row : page->rows) {
+    fill_membership(*context.view, row, context.now, response->add_memberships());
+  }
+  response->set_next_page_token(std::move(page->next_page_token));
+  return {};
+}
+
+Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
+                                 const v1::GetHistoryRequest& request,
+                                 v1::GetHistoryResponse* response) const {
+  const auto caller = reader(context, actor, request.county());
+  if (!caller) return fail(caller.error());
+  if (request.subject().find('/') == std::string::npos) {
+    return fail(
+        to_error(refuse_field("subject", "请写明对象，如 organisations/o5、people/610524-p3。",
+                              "name a thing, such as organisations/o5 or people/610524-p3")));
+  }
+  auto page = queries::list_history(*context.view, *caller, request.subject(),
+                                    page_of(request.page_size(), request.page_token()));
+  if (!page) return fail(page.error());
+  for (auto& row : page->rows) {
+    auto& entry = *response->add_entries();
+    entry.set_place(
+        to_string(Place{context.applied.service, context.applied.partition, row.sequence()}));
+    *entry.mutable_recorded_time() = row.recorded_time();
+    *entry.mutable_effective_time() = row.effective_time();
+    entry.set_actor(row.actor());
+    const auto& event = row.event();
+    const auto* fact =
+        event.GetReflection()->GetOneofFieldDescriptor(event, event.GetDescriptor()->oneof_decl(0));
+    entry.set_type(fact->message_type()->name());
+    *entry.mutable_event() = std::move(*row.mutable_event());
+  }
+  response->set_next_page_token(std::move(page->next_page_token));
+  return {};
+}
+
+Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
+                                 const v1::WhoAmIRequest& request,
+                                 v1::WhoAmIResponse* response) const {
+  const auto caller = reader(context, actor, request.county());
+  if (!caller) return fail(caller.error());
+  if (auto status = fill_person(*context.view, sealer_, *caller, *caller->record(), context.now,
+                                response->mutable_person());
+      !status) {
+    return status;
+  }
+  const auto can = [&](bool may, v1::Capability capability) {
+    if (may) response->add_capabilities(capability);
+  };
+  can(keeps_roster(*caller), v1::CAPABILITY_KEEP_ROSTER);
+  can(caller->is_coordinator(), v1::CAPABILITY_COORDINATE);
+  can(caller->is_county_officer(), v1::CAPABILITY_COUNTY_OFFICE);
+  can(caller->is_chair_in_turn(), v1::CAPABILITY_CHAIR);
+  can(!caller->groups().empty(), v1::CAPABILITY_GROUP);
+  can(caller->holds(v1::POST_ROLE_GROUP_HEAD), v1::CAPABILITY_HEAD_GROUP);
+  can(caller->is_auditor(), v1::CAPABILITY_AUDIT);
+  for (const auto& group : caller->groups()) response->add_group_ids(group);
+  return {};
+}
+
+}  // namespace lianmeng::membership

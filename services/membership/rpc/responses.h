@@ -1,0 +1,96 @@
+// From the state to answers: what a command's reply shows of its subject, and the queries.
+#pragma once
+
+#include "lianmeng/membership/v1/membership_service.pb.h"
+#include "platform/base/error.h"
+#include "platform/runtime/command.h"
+#include "platform/seal/sealer.h"
+
+namespace lianmeng::membership {
+
+// Fills the reply to a command with its subject as it is now, as far as the caller sees it.
+// Threads: the partition's loop. Lifetime: borrows the sealer, which opens personal values.
+class ReplyFiller {
+ public:
+  explicit ReplyFiller(seal::Sealer& sealer) : sealer_(sealer) {}
+
+  // One for each response of a command: the overload is found by its type.
+  template <class Response>
+  void operator()(const state::View& view, const runtime::Accepted& accepted, const Actor& actor,
+                  Response* response) const {
+    const auto slash = accepted.subject.find('/');
+    const Scope scope{view, accepted, actor, accepted.subject.substr(slash + 1)};
+    if constexpr (requires { response->mutable_county(); }) {
+      fill(scope, response->mutable_county());
+    } else if constexpr (requires { response->mutable_organisation(); }) {
+      fill(scope, response->mutable_organisation());
+    } else if constexpr (requires { response->mutable_person(); }) {
+      fill(scope, response->mutable_person());
+    } else if constexpr (requires { response->mutable_post(); }) {
+      fill(scope, response->mutable_post());
+    } else {
+      fill(scope, response->mutable_membership());
+    }
+  }
+
+  // The county of the request that is answered.
+  ReplyFiller in(CountyId county) const {
+    auto copy = *this;
+    copy.county_ = std::move(county);
+    return copy;
+  }
+
+ private:
+  struct Scope {
+    const state::View& view;
+    const runtime::Accepted& accepted;
+    const Actor& actor;
+    std::string id;
+  };
+  void fill(const Scope& scope, v1::County* county) const;
+  void fill(const Scope& scope, v1::Organisation* organisation) const;
+  void fill(const Scope& scope, v1::Person* person) const;
+  void fill(const Scope& scope, v1::PostEntry* post) const;
+  void fill(const Scope& scope, v1::MembershipEntry* membership) const;
+
+  seal::Sealer& sealer_;
+  CountyId county_;
+};
+
+// Answers the queries. Threads and lifetime as above.
+class QueryAnswerer {
+ public:
+  explicit QueryAnswerer(seal::Sealer& sealer) : sealer_(sealer) {}
+
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::GetCountyRequest& request, v1::GetCountyResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::GetOrganisationRequest& request,
+                    v1::GetOrganisationResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::ListOrganisationsRequest& request,
+                    v1::ListOrganisationsResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::GetPersonRequest& request, v1::GetPersonResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::ListPeopleRequest& request, v1::ListPeopleResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::ListPostsRequest& request, v1::ListPostsResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::ListMembershipsRequest& request,
+                    v1::ListMembershipsResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::GetHistoryRequest& request, v1::GetHistoryResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::WhoAmIRequest& request, v1::WhoAmIResponse* response) const;
+
+ private:
+  seal::Sealer& sealer_;
+};
+
+// 138****1234; what is too short for that shows nothing of itself.
+std::string mask_phone(std::string_view phone);
+// ****1234.
+std::string mask_identity_number(std::string_view number);
+
+}  // namespace lianmeng::membership

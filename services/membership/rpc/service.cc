@@ -1,0 +1,174 @@
+#include "membership/rpc/service.h"
+
+#include <grpcpp/server_context.h>
+
+#include "lianmeng/membership/v1/membership_service.grpc.pb.h"
+#include "membership/rpc/commands.h"
+#include "membership/rpc/responses.h"
+#include "platform/rpc/calls.h"
+
+namespace lianmeng::membership {
+namespace {
+
+using Context = grpc::CallbackServerContext;
+using Reactor = grpc::ServerUnaryReactor;
+
+class MembershipService final : public v1::MembershipService::CallbackService {
+ public:
+  MembershipService(rpc::Environment& environment, seal::Sealer& sealer)
+      : calls_(environment, "membership", v1::MembershipService::service_full_name()),
+        bind_(sealer),
+        fill_(sealer),
+        answer_(sealer) {}
+
+  Reactor* CreateCounty(Context* context, const v1::CreateCountyRequest* request,
+                        v1::CreateCountyResponse* response) override {
+    return command("CreateCounty", context, request, response);
+  }
+  Reactor* UpdateCounty(Context* context, const v1::UpdateCountyRequest* request,
+                        v1::UpdateCountyResponse* response) override {
+    return command("UpdateCounty", context, request, response);
+  }
+  Reactor* CreateOrganisation(Context* context, const v1::CreateOrganisationRequest* request,
+                              v1::CreateOrganisationResponse* response) override {
+    return command("CreateOrganisation", context, request, response);
+  }
+  Reactor* UpdateOrganisation(Context* context, const v1::UpdateOrganisationRequest* request,
+                              v1::UpdateOrganisationResponse* response) override {
+    return command("UpdateOrganisation", context, request, response);
+  }
+  Reactor* MoveOrganisation(Context* context, const v1::MoveOrganisationRequest* request,
+                            v1::MoveOrganisationResponse* response) override {
+    return command("MoveOrganisation", context, request, response);
+  }
+  Reactor* DissolveOrganisation(Context* context, const v1::DissolveOrganisationRequest* request,
+                                v1::DissolveOrganisationResponse* response) override {
+    return command("DissolveOrganisation", context, request, response);
+  }
+  Reactor* AddMembership(Context* context, const v1::AddMembershipRequest* request,
+                         v1::AddMembershipResponse* response) override {
+    return command("AddMembership", context, request, response);
+  }
+  Reactor* EndMembership(Context* context, const v1::EndMembershipRequest* request,
+                         v1::EndMembershipResponse* response) override {
+    return command("EndMembership", context, request, response);
+  }
+  Reactor* RegisterPerson(Context* context, const v1::RegisterPersonRequest* request,
+                          v1::RegisterPersonResponse* response) override {
+    return command("RegisterPerson", context, request, response);
+  }
+  Reactor* UpdatePerson(Context* context, const v1::UpdatePersonRequest* request,
+                        v1::UpdatePersonResponse* response) override {
+    return command("UpdatePerson", context, request, response);
+  }
+  Reactor* AppointPost(Context* context, const v1::AppointPostRequest* request,
+                       v1::AppointPostResponse* response) override {
+    return command("AppointPost", context, request, response);
+  }
+  Reactor* EndPost(Context* context, const v1::EndPostRequest* request,
+                   v1::EndPostResponse* response) override {
+    return command("EndPost", context, request, response);
+  }
+  Reactor* GetCounty(Context* context, const v1::GetCountyRequest* request,
+                     v1::GetCountyResponse* response) override {
+    return query("GetCounty", context, request, response);
+  }
+  Reactor* GetOrganisation(Context* context, const v1::GetOrganisationRequest* request,
+                           v1::GetOrganisationResponse* response) override {
+    return query("GetOrganisation", context, request, response);
+  }
+  Reactor* ListOrganisations(Context* context, const v1::ListOrganisationsRequest* request,
+                             v1::ListOrganisationsResponse* response) override {
+    return query("ListOrganisations", context, request, response);
+  }
+  Reactor* GetPerson(Context* context, const v1::GetPersonRequest* request,
+                     v1::GetPersonResponse* response) override {
+    return query("GetPerson", context, request, response);
+  }
+  Reactor* ListPeople(Context* context, const v1::ListPeopleRequest* request,
+                      v1::ListPeopleResponse* response) override {
+    return query("ListPeople", context, request, response);
+  }
+  Reactor* ListPosts(Context* context, const v1::ListPostsRequest* request,
+                     v1::ListPostsResponse* response) override {
+    return query("ListPosts", context, request, response);
+  }
+  Reactor* ListMemberships(Context* context, const v1::ListMembershipsRequest* request,
+                           v1::ListMembershipsResponse* response) override {
+    return query("ListMemberships", context, request, response);
+  }
+  Reactor* GetHistory(Context* context, const v1::GetHistoryRequest* request,
+                      v1::GetHistoryResponse* response) override {
+    return query("GetHistory", context, request, response);
+  }
+  Reactor* WhoAmI(Context* context, const v1::WhoAmIRequest* request,
+                  v1::WhoAmIResponse* response) override {
+    return query("WhoAmI", context, request, response);
+  }
+  Reactor* ExecuteCommands(Context* context, const v1::ExecuteCommandsRequest* request,
+                           v1::ExecuteCommandsResponse* response) override {
+    return rpc::run_batch(calls_, "ExecuteCommands", context, request, response,
+                          [this](const v1::MembershipCommand& command, rpc::BatchEntry& entry) {
+                            visit(command, entry);
+                          });
+  }
+
+ private:
+  template <class Request, class Response>
+  Reactor* command(std::string_view method, Context* context, const Request* request,
+                   Response* response) {
+    return rpc::run_command(calls_, method, context, request, response, bind_,
+                            fill_.in(CountyId(request->county())));
+  }
+  template <class Request, class Response>
+  Reactor* query(std::string_view method, Context* context, const Request* request,
+                 Response* response) {
+    return rpc::run_query(calls_, method, context, request, response, answer_);
+  }
+
+  void visit(const v1::MembershipCommand& command, rpc::BatchEntry& entry) const {
+    using v1::MembershipCommand;
+    switch (command.command_case()) {
+      case MembershipCommand::kCreateCounty:
+        return entry.take("CreateCounty", command.create_county(), bind_);
+      case MembershipCommand::kUpdateCounty:
+        return entry.take("UpdateCounty", command.update_county(), bind_);
+      case MembershipCommand::kCreateOrganisation:
+        return entry.take("CreateOrganisation", command.create_organisation(), bind_);
+      case MembershipCommand::kUpdateOrganisation:
+        return entry.take("UpdateOrganisation", command.update_organisation(), bind_);
+      case MembershipCommand::kMoveOrganisation:
+        return entry.take("MoveOrganisation", command.move_organisation(), bind_);
+      case MembershipCommand::kDissolveOrganisation:
+        return entry.take("DissolveOrganisation", command.dissolve_organisation(), bind_);
+      case MembershipCommand::kAddMembership:
+        return entry.take("AddMembership", command.add_membership(), bind_);
+      case MembershipCommand::kEndMembership:
+        return entry.take("EndMembership", command.end_membership(), bind_);
+      case MembershipCommand::kRegisterPerson:
+        return entry.take("RegisterPerson", command.register_person(), bind_);
+      case MembershipCommand::kUpdatePerson:
+        return entry.take("UpdatePerson", command.update_person(), bind_);
+      case MembershipCommand::kAppointPost:
+        return entry.take("AppointPost", command.appoint_post(), bind_);
+      case MembershipCommand::kEndPost:
+        return entry.take("EndPost", command.end_post(), bind_);
+      case MembershipCommand::COMMAND_NOT_SET:
+        return;
+    }
+  }
+
+  const rpc::Calls calls_;
+  const CommandBinder bind_;
+  const ReplyFiller fill_;
+  const QueryAnswerer answer_;
+};
+
+}  // namespace
+
+rpc::Binding make_membership_service(rpc::Environment& environment, seal::Sealer& sealer) {
+  return {v1::MembershipService::service_full_name(),
+          std::make_shared<MembershipService>(environment, sealer)};
+}
+
+}  // namespace lianmeng::membership
