@@ -87,6 +87,8 @@ void add_holders(Recipients& to, const Happening& happening) {
       return add_heads(to, happening.demand.offered_group_ids());
     case Holder::kHandler:
       return add_handler(to, happening.demand);
+    case Holder::kLeadHead:
+      return add_lead_head(to, happening.demand);
     case Holder::kAsker:
       return add_asker(to, happening.demand);
   }

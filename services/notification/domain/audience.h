@@ -12,7 +12,7 @@
 namespace lianmeng::notification {
 
 // Who must act now.
-enum class Holder { kNobody, kCoordinators, kOfferedHeads, kHandler, kAsker };
+enum class Holder { kNobody, kCoordinators, kOfferedHeads, kHandler, kLeadHead, kAsker };
 
 // Something that happened to a demand: what rules are asked about.
 struct Happening {

@@ -26,8 +26,8 @@ std::optional<Refusal> refuse_variables(std::string field, std::string_view text
                                         v1::Trigger trigger) {
   const auto named = variables_in(text);
   if (!named) {
-    return refuse_field(std::move(field), "花括号不成对：变量写作 {number}",
-                        "a brace has no partner: a variable is written {number}");
+    return refuse_field(std::move(field), "花括号不成对：变量名须写在一对花括号之间",
+                        "a brace has no partner: a variable's name stands between two");
   }
   const auto known = variables_of(trigger);
   for (const auto& name : *named) {
@@ -35,7 +35,7 @@ std::optional<Refusal> refuse_variables(std::string field, std::string_view text
       continue;
     }
     return refuse(kTemplateVariableUnknown, {{"field", field},
-                                             {"variable", fmt::format("{{{}}}", name)},
+                                             {"variable", name},
                                              {"known", known_variables(trigger)}});
   }
   return std::nullopt;

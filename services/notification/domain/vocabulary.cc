@@ -200,7 +200,7 @@ std::string known_variables(v1::Trigger trigger) {
   std::string text;
   for (const auto* variable : variables_of(trigger)) {
     if (!text.empty()) text += ' ';
-    text.append("{").append(variable->name).append("}");
+    text.append(variable->name);
   }
   return text;
 }

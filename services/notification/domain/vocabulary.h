@@ -51,7 +51,7 @@ const TriggerInfo* find_trigger(v1::Trigger trigger);
 
 // Every variable of a trigger, in a settled order.
 std::vector<const Variable*> variables_of(v1::Trigger trigger);
-// "{number} {title} …".
+// "number title …".
 std::string known_variables(v1::Trigger trigger);
 
 }  // namespace lianmeng::notification

@@ -1,0 +1,32 @@
+// Between the requests of notification's commands and its decisions; knows no gRPC.
+#pragma once
+
+#include "lianmeng/notification/v1/notification_service.pb.h"
+#include "platform/base/error.h"
+#include "platform/runtime/command.h"
+#include "platform/state/view.h"
+
+namespace lianmeng::notification {
+
+namespace v1 = ::lianmeng::notification::v1;
+
+// A request outlives its decision.
+Result<runtime::DecideFn> bind(const v1::SetRuleRequest& request);
+Result<runtime::DecideFn> bind(const v1::ResetRuleRequest& request);
+Result<runtime::DecideFn> bind(const v1::SetTemplateRequest& request);
+Result<runtime::DecideFn> bind(const v1::MarkNoticeReadRequest& request);
+Result<runtime::DecideFn> bind(const v1::MarkAllNoticesReadRequest& request);
+
+// The resource as it is now, by the subject of the accepted event.
+void fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
+          v1::SetRuleResponse* response);
+void fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
+          v1::ResetRuleResponse* response);
+void fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
+          v1::SetTemplateResponse* response);
+void fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
+          v1::MarkNoticeReadResponse* response);
+void fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
+          v1::MarkAllNoticesReadResponse* response);
+
+}  // namespace lianmeng::notification
