@@ -1,0 +1,43 @@
+#include "standalone/config.h"
+
+namespace lianmeng::standalone {
+
+config::Options<Config> options() {
+  config::Options<Config> options;
+  options
+      .bind(
+          "data.path", &Config::data_path,
+          {"数据目录：日志、状态与密钥都在其下", "Folder of everything kept: log, state and keys"},
+          {.min = 1})
+      .bind("rpc.listen", &Config::rpc_listen,
+            {"gRPC 监听地址，只能是本机", "Where gRPC listens; this machine only"}, {.min = 1})
+      .bind("rpc.default_actor", &Config::rpc_default_actor,
+            {"调用未说明操作人时以谁的身份办理，如 person:610524-p3；为空则拒绝",
+             "Who acts where a call names nobody, as person:610524-p3; empty: it is refused"})
+      .bind("ops.listen", &Config::ops_listen,
+            {"运维端口（/metrics、/livez、/readyz）的监听地址",
+             "Where /metrics, /livez and /readyz listen"},
+            {.min = 1})
+      .bind("log.level", &Config::log_level, {"运行日志的最低级别", "The least level of log lines"},
+            {.one_of = {"debug", "info", "warn", "error", "off"}})
+      .bind("log.segment_mib", &Config::log_segment_mib,
+            {"事件日志每个分段文件的大小，MiB", "Size of a segment file of the event log, in MiB"},
+            {.min = 1, .max = 1024})
+      .bind("store.cache_mib", &Config::store_cache_mib,
+            {"状态库的缓存（含写缓冲），MiB",
+             "Cache of the state store, write buffers included, in MiB"},
+            {.min = 8, .max = 1 << 20})
+      .bind("runtime.loops", &Config::runtime_loops,
+            {"处理线程数；0 为每个处理器核一个", "Threads that decide; 0: one for each core"},
+            {.min = 0, .max = 48})
+      .bind("runtime.flush_events", &Config::runtime_flush_events,
+            {"至多积累多少事件后写入状态库；越多则重启后需重读的越多",
+             "Events that may wait for the state store; the more, the more a restart reads again"},
+            {.min = 100, .max = 10'000'000})
+      .bind("seal.master_key_file", &Config::seal_master_key_file,
+            {"主密钥文件；为空则用数据目录下的 master.key",
+             "File of the master key; empty: master.key in the data folder"});
+  return options;
+}
+
+}  // namespace lianmeng::standalone

@@ -1,0 +1,26 @@
+// The options of `lianmeng`.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "platform/config/options.h"
+
+namespace lianmeng::standalone {
+
+struct Config {
+  std::filesystem::path data_path = "data";
+  std::string rpc_listen = "127.0.0.1:50051";
+  std::string rpc_default_actor;
+  std::string ops_listen = "127.0.0.1:9464";
+  std::int64_t log_segment_mib = 64;
+  std::string log_level = "info";
+  std::int64_t store_cache_mib = 64;
+  std::int64_t runtime_loops = 0;
+  std::int64_t runtime_flush_events = 50'000;
+  std::filesystem::path seal_master_key_file;
+};
+
+config::Options<Config> options();
+
+}  // namespace lianmeng::standalone
