@@ -373,6 +373,13 @@ const Message& Scenario::case_of(const Message& wrapper) {
   return wrapper.GetReflection()->GetMessage(wrapper, field);
 }
 
+const Message& Scenario::last() const {
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    if (step->foreign == nullptr) return *step->event;
+  }
+  LM_ASSERT(false, "there was no event yet");
+}
+
 void Scenario::copy_last(Message& fact, Where where) const {
   const ::testing::ScopedTrace trace(where.file_name(), static_cast<int>(where.line()), "expected");
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {

@@ -119,6 +119,9 @@ class Scenario {
   }
   std::size_t fired_count() const { return fired_.size(); }
 
+  // The service's wrapper of the last own event; there must be one.
+  const google::protobuf::Message& last() const;
+
   const state::View& view() const { return state_; }
   Time now() const { return now_; }
   // What the next decision is made with.

@@ -1,0 +1,302 @@
+#include <gtest/gtest.h>
+
+#include "membership/domain/reasons.h"
+#include "membership/fold.h"
+#include "membership/projection/roster.h"
+#include "membership/rpc/commands.h"
+#include "membership/rpc/responses.h"
+#include "platform/seal/key_store.h"
+#include "platform/testing/scenario.h"
+
+namespace lianmeng::membership {
+namespace {
+
+using testing::beijing;
+using testing::Scenario;
+
+constexpr const char* kCounty = "610524";
+const PersonId kOfficer("610524-p1");
+
+// What comes in as a request and goes out as a response, without gRPC between.
+class Edge : public ::testing::Test {
+ protected:
+  Edge() {
+    scenario_.at(beijing("2023-06-01 09:00")).by_operator();
+    v1::CreateCountyRequest request;
+    request.set_county(kCounty);
+    request.set_request_id("create");
+    request.set_name("合阳县");
+    request.set_short_name("合阳");
+    request.set_code("610524");
+    request.set_office_name("县委组织部");
+    auto& officer = *request.add_people();
+    officer.set_name("王主任");
+    officer.set_phone("13812341234");
+    auto& post = *officer.add_posts();
+    post.set_title("主任");
+    post.set_role(v1::POST_ROLE_COUNTY_OFFICER);
+    const auto created = run<v1::CreateCountyResponse>(request);
+    EXPECT_EQ(created.county().office_organisation_id(), "o1");
+    scenario_.by(kOfficer).at(beijing("2023-06-28 09:00"));
+  }
+
+  template <class Response, class Request>
+  Response run(const Request& request) {
+    const auto decide = bind_(request);
+    EXPECT_TRUE(decide.has_value());
+    scenario_.when(*decide).accepted();
+    runtime::Accepted accepted;
+    accepted.place = {"membership", 7, 1};
+    accepted.time = scenario_.now();
+    accepted.subject = membership_fold().subject(scenario_.last());
+    Response response;
+    fill_.in(CountyId(request.county()))(scenario_.view(), accepted, scenario_.context().actor,
+                                         &response);
+    return response;
+  }
+
+  template <class Response, class Request>
+  Result<Response> ask(const Request& request) {
+    runtime::QueryContext context;
+    context.view = &scenario_.view();
+    context.now = scenario_.now();
+    context.applied = {"membership", 7, 12};
+    Response response;
+    if (auto status = answer_(context, scenario_.context().actor, request, &response); !status) {
+      return fail(status.error());
+    }
+    return response;
+  }
+
+  std::string organisation(const std::string& name, v1::OrganisationKind kind,
+                           const std::string& parent = {}) {
+    v1::CreateOrganisationRequest request;
+    request.set_county(kCounty);
+    request.set_name(name);
+    request.set_kind(kind);
+    request.set_parent_id(parent);
+    return run<v1::CreateOrganisationResponse>(request).organisation().organisation_id();
+  }
+
+  v1::RegisterPersonRequest villager(const std::string& village) {
+    v1::RegisterPersonRequest request;
+    request.set_county(kCounty);
+    request.set_request_id("register");
+    request.set_name("张三");
+    request.set_phone("13912345678");
+    request.set_identity_number("610524199001011234");
+    request.set_address("北顺村二组");
+    request.set_organisation_id(village);
+    return request;
+  }
+
+  std::string cadre(const std::string& village) {
+    v1::RegisterPersonRequest request;
+    request.set_county(kCounty);
+    request.set_name("李书记");
+    auto& post = *request.add_posts();
+    post.set_organisation_id(village);
+    post.set_title("书记");
+    post.set_role(v1::POST_ROLE_VILLAGE_CADRE);
+    return run<v1::RegisterPersonResponse>(request).person().person_id();
+  }
+
+  Result<v1::GetPersonResponse> person_as(const PersonId& caller, const std::string& person) {
+    scenario_.by(caller);
+    v1::GetPersonRequest request;
+    request.set_county(kCounty);
+    request.set_person_id(person);
+    return ask<v1::GetPersonResponse>(request);
+  }
+
+  seal::MemoryKeyStore keys_{seal::system_random()};
+  seal::Sealer sealer_{keys_, seal::system_random()};
+  const CommandBinder bind_{sealer_};
+  const ReplyFiller fill_{sealer_};
+  const QueryAnswerer answer_{sealer_};
+  Scenario scenario_{membership_fold(), CountyId(kCounty)};
+};
+
+TEST_F(Edge, NoPersonalValueReachesTheEventInPlainText) {
+  const auto village = organisation("北顺村", v1::ORGANISATION_KIND_VILLAGE);
+  run<v1::RegisterPersonResponse>(villager(village));
+  const auto bytes = scenario_.last().SerializeAsString();
+  for (const std::string value : {"张三", "13912345678", "610524199001011234", "北顺村二组"}) {
+    EXPECT_EQ(bytes.find(value), std::string::npos) << value;
+  }
+  // One key for one person.
+  EXPECT_EQ(scenario_.event<v1::PersonRegistered>().person().key_ids_size(), 1);
+}
+
+TEST_F(Edge, ARetrySealsUnderTheSameKey) {
+  const auto request = villager("");
+  ASSERT_TRUE(bind_(request).has_value());
+  const auto before = keys_.list()->size();
+  ASSERT_TRUE(bind_(request).has_value());
+  EXPECT_EQ(keys_.list()->size(), before);
+}
+
+TEST_F(Edge, ValidatingMakesNoKey) {
+  auto request = villager("");
+  request.set_validate_only(true);
+  const auto before = keys_.list()->size();
+  ASSERT_TRUE(bind_(request).has_value());
+  EXPECT_EQ(keys_.list()->size(), before);
+}
+
+TEST_F(Edge, ShowsPersonalValuesToThoseWhoMaySeeThem) {
+  const auto village = organisation("北顺村", v1::ORGANISATION_KIND_VILLAGE);
+  const auto other = organisation("南沟村", v1::ORGANISATION_KIND_VILLAGE);
+  const auto own_cadre = cadre(village);
+  const auto other_cadre = cadre(other);
+  const auto reply = run<v1::RegisterPersonResponse>(villager(village)).person();
+  EXPECT_EQ(reply.name(), "张三");
+  EXPECT_EQ(reply.phone(), "139****5678");
+  EXPECT_EQ(reply.identity_number(), "****1234");
+  EXPECT_EQ(reply.organisation_name(), "北顺村");
+  const auto id = reply.person_id();
+
+  EXPECT_EQ(person_as(PersonId(own_cadre), id)->person().phone(), "139****5678");
+  EXPECT_EQ(person_as(PersonId(id), id)->person().phone(), "13912345678");
+  EXPECT_EQ(person_as(PersonId(other_cadre), id).error().reason, "PERSON_UNKNOWN");
+  const auto officer = person_as(PersonId(other_cadre), kOfficer.str());
+  EXPECT_EQ(officer->person().name(), "王主任");
+  EXPECT_EQ(officer->person().phone(), "");
+  ASSERT_EQ(officer->person().posts_size(), 1);
+  EXPECT_EQ(officer->person().posts(0).organisation_name(), "县委组织部");
+}
+
+TEST_F(Edge, ShowsThatAValueWasErased) {
+  const auto id = run<v1::RegisterPersonResponse>(villager("")).person().person_id();
+  const auto keys = roster::person(scenario_.view(), CountyId(kCounty), PersonId(id))->key_ids();
+  ASSERT_TRUE(keys_.erase(std::vector<std::string>{keys.begin(), keys.end()}).has_value());
+  const auto person = person_as(kOfficer, id);
+  ASSERT_TRUE(person.has_value());
+  EXPECT_TRUE(person->person().erased());
+  EXPECT_EQ(person->person().name(), "已删除");
+  EXPECT_EQ(person->person().phone(), "已删除");
+}
+
+TEST_F(Edge, UpdatesWhatIsGivenAlone) {
+  const auto id = run<v1::RegisterPersonResponse>(villager("")).person().person_id();
+  v1::UpdatePersonRequest request;
+  request.set_county(kCounty);
+  request.set_person_id(id);
+  request.set_phone("13700001111");
+  const auto person = run<v1::UpdatePersonResponse>(request).person();
+  EXPECT_EQ(person.phone(), "137****1111");
+  EXPECT_EQ(person.name(), "张三");
+  request.set_phone(std::string(30, '1'));
+  EXPECT_EQ(bind_(request).error().reason, "INVALID_FIELD");
+}
+
+TEST_F(Edge, ListsHideWhatTheirReaderMayNotSee) {
+  const auto village = organisation("北顺村", v1::ORGANISATION_KIND_VILLAGE);
+  const auto other = organisation("南沟村", v1::ORGANISATION_KIND_VILLAGE);
+  const auto stranger = cadre(other);
+  const auto id = run<v1::RegisterPersonResponse>(villager(village)).person().person_id();
+  v1::AppointPostRequest appoint;
+  appoint.set_county(kCounty);
+  appoint.set_person_id(id);
+  appoint.mutable_post()->set_organisation_id(village);
+  appoint.mutable_post()->set_title("村民代表");
+  appoint.mutable_post()->set_role(v1::POST_ROLE_MEMBER);
+  run<v1::AppointPostResponse>(appoint);
+
+  const auto counts = [&](const PersonId& caller) {
+    scenario_.by(caller);
+    v1::ListPeopleRequest people;
+    people.set_county(kCounty);
+    v1::ListPostsRequest posts;
+    posts.set_county(kCounty);
+    posts.set_organisation_id(village);
+    v1::GetHistoryRequest history;
+    history.set_county(kCounty);
+    history.set_subject("people/" + id);
+    return std::vector<int>{ask<v1::ListPeopleResponse>(people)->people_size(),
+                            ask<v1::ListPostsResponse>(posts)->posts_size(),
+                            ask<v1::GetHistoryResponse>(history)->entries_size()};
+  };
+  EXPECT_EQ(counts(kOfficer), (std::vector<int>{3, 1, 2}));
+  EXPECT_EQ(counts(PersonId(stranger)), (std::vector<int>{2, 0, 0}));
+}
+
+TEST_F(Edge, HistoryNamesPlaceActorAndFactWithoutSealedValues) {
+  const auto id = run<v1::RegisterPersonResponse>(villager("")).person().person_id();
+  v1::GetHistoryRequest request;
+  request.set_county(kCounty);
+  request.set_subject("people/" + id);
+  const auto history = ask<v1::GetHistoryResponse>(request);
+  ASSERT_EQ(history->entries_size(), 1);
+  const auto& entry = history->entries(0);
+  EXPECT_EQ(entry.place(), "membership/7/2");
+  EXPECT_EQ(entry.actor(), "person:610524-p1");
+  EXPECT_EQ(entry.type(), "PersonRegistered");
+  EXPECT_FALSE(entry.event().person_registered().person().has_sealed_phone());
+  request.set_subject("o5");
+  EXPECT_EQ(ask<v1::GetHistoryResponse>(request).error().reason, "INVALID_FIELD");
+}
+
+TEST_F(Edge, ListsOrganisationsInTheirDeclaredOrders) {
+  const auto town = organisation("新池镇", v1::ORGANISATION_KIND_TOWNSHIP);
+  for (int i = 0; i < 11; ++i) {
+    organisation("村" + std::to_string(i), v1::ORGANISATION_KIND_VILLAGE, town);
+  }
+  v1::ListOrganisationsRequest request;
+  request.set_county(kCounty);
+  request.set_kind(v1::ORGANISATION_KIND_VILLAGE);
+  request.set_page_size(8);
+  std::vector<std::string> ids;
+  do {
+    const auto page = ask<v1::ListOrganisationsResponse>(request);
+    ASSERT_TRUE(page.has_value());
+    for (const auto& row : page->organisations()) ids.push_back(row.organisation_id());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  ASSERT_EQ(ids.size(), 11u);
+  EXPECT_EQ(ids.front(), "o3");
+  EXPECT_EQ(ids.back(), "o13");  // By number: not o10 before o3.
+
+  request.clear_kind();
+  request.set_parent_id("");
+  EXPECT_EQ(ask<v1::ListOrganisationsResponse>(request)->organisations_size(), 2);
+  request.clear_parent_id();
+  request.set_text("村1");
+  EXPECT_EQ(ask<v1::ListOrganisationsResponse>(request)->organisations_size(), 2);
+  request.clear_text();
+  request.set_order(v1::ORGANISATION_ORDER_NAME);
+  EXPECT_EQ(ask<v1::ListOrganisationsResponse>(request)->organisations(0).name(), "县委组织部");
+  request.set_kind(v1::ORGANISATION_KIND_VILLAGE);
+  EXPECT_EQ(ask<v1::ListOrganisationsResponse>(request).error().reason, "INVALID_FIELD");
+}
+
+TEST_F(Edge, TellsTheCallerWhoTheyAre) {
+  v1::WhoAmIRequest request;
+  request.set_county(kCounty);
+  const auto me = ask<v1::WhoAmIResponse>(request);
+  EXPECT_EQ(me->person().name(), "王主任");
+  EXPECT_EQ(me->person().phone(), "13812341234");
+  ASSERT_EQ(me->capabilities_size(), 2);
+  EXPECT_EQ(me->capabilities(1), v1::CAPABILITY_COUNTY_OFFICE);
+  scenario_.by(PersonId("610524-p99"));
+  EXPECT_EQ(ask<v1::WhoAmIResponse>(request).error().reason, "PERMISSION_DENIED");
+  scenario_.by_operator();
+  EXPECT_EQ(ask<v1::WhoAmIResponse>(request).error().reason, "PERMISSION_DENIED");
+}
+
+TEST_F(Edge, ChecksTimes) {
+  v1::EndPostRequest request;
+  request.set_county(kCounty);
+  request.mutable_until_time()->set_seconds(1'000'000'000'000'000);
+  EXPECT_EQ(bind_(request).error().reason, "INVALID_FIELD");
+}
+
+TEST(Masks, KeepLittle) {
+  EXPECT_EQ(mask_phone("13812341234"), "138****1234");
+  EXPECT_EQ(mask_phone("110"), "****");
+  EXPECT_EQ(mask_phone(""), "");
+  EXPECT_EQ(mask_identity_number("610524199001011234"), "****1234");
+}
+
+}  // namespace
+}  // namespace lianmeng::membership
