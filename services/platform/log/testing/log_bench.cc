@@ -34,7 +34,7 @@ double cpu_seconds() {
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-// As a record of the log is: sixteen headers and a small event.
+// As a record of the log is: fourteen headers and a small event.
 Record event() {
   Record record;
   record.key = "610524";
