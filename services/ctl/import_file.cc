@@ -128,22 +128,32 @@ Result<ImportLine> read_line(const Catalogue& catalogue, int number, const std::
   return line;
 }
 
-// A demand's is demand_id, a county's county; else the first id there is.
-const pb::FieldDescriptor* id_field(const pb::Descriptor& resource) {
-  auto own = kebab(resource.name());
-  std::replace(own.begin(), own.end(), '-', '_');
-  std::vector<std::string> names = {own + "_id", own, "id"};
-  for (int i = 0; i < resource.field_count(); ++i) {
-    if (resource.field(i)->name().ends_with("_id")) names.push_back(resource.field(i)->name());
+const pb::FieldDescriptor* text_field(const pb::Descriptor& type, const std::string& name) {
+  const auto* field = type.FindFieldByName(name);
+  const bool text = field != nullptr && !field->is_repeated() &&
+                    field->cpp_type() == pb::FieldDescriptor::CPPTYPE_STRING;
+  return text ? field : nullptr;
+}
+
+// The id of what an answer calls `name`: of a demand demand_id, of a county county; a message that
+// wraps the thing (with what belongs to it) has it one down. Else the first id that there is.
+std::string id_of(const pb::Message& resource, const std::string& name) {
+  const auto& type = *resource.GetDescriptor();
+  const auto& reflection = *resource.GetReflection();
+  for (const auto& own : {name + "_id", name, std::string("id")}) {
+    if (const auto* field = text_field(type, own)) return reflection.GetString(resource, field);
   }
-  for (const auto& name : names) {
-    const auto* field = resource.FindFieldByName(name);
-    if (field != nullptr && !field->is_repeated() &&
-        field->cpp_type() == pb::FieldDescriptor::CPPTYPE_STRING) {
-      return field;
-    }
+  const auto* first = type.field_count() > 0 ? type.field(0) : nullptr;
+  if (first != nullptr && !first->is_repeated() &&
+      first->cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE) {
+    return id_of(reflection.GetMessage(resource, first), name);
   }
-  return nullptr;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const auto* field = text_field(type, type.field(i)->name());
+    if (field != nullptr && field->name().ends_with("_id"))
+      return reflection.GetString(resource, field);
+  }
+  return "";
 }
 
 }  // namespace
@@ -239,9 +249,7 @@ std::string referred_to(const pb::Message& response, const std::string& path) {
     const auto* first = type.field(0);
     if (first->is_repeated() || first->cpp_type() != pb::FieldDescriptor::CPPTYPE_MESSAGE)
       return "";
-    const auto& resource = response.GetReflection()->GetMessage(response, first);
-    const auto* id = id_field(*resource.GetDescriptor());
-    return id == nullptr ? "" : resource.GetReflection()->GetString(resource, id);
+    return id_of(response.GetReflection()->GetMessage(response, first), first->name());
   }
   const auto* message = &response;
   const auto steps = split(path, '.');

@@ -162,6 +162,18 @@ TEST_F(Import, StopsCleanlyWhenAskedTo) {
   EXPECT_THAT(ran.err, HasSubstr("Run it again to go on"));
 }
 
+TEST(References, FindTheIdOfWhatWasCreatedAlsoWhenItIsWrapped) {
+  EXPECT_EQ(referred_to(*message("MakeThingResponse", R"({"thing":{"thing_id":"o5"}})"), ""), "o5");
+  EXPECT_EQ(referred_to(*message("WrapThingResponse",
+                                 R"({"thing":{"thing":{"thing_id":"o6"},"holder_id":"p1"}})"),
+                        ""),
+            "o6");
+  EXPECT_EQ(referred_to(*message("MakeThingResponse", R"({"thing":{"county":"610524"}})"),
+                        "thing.county"),
+            "610524");
+  EXPECT_EQ(referred_to(*message("MakeThingResponse"), "thing.nothing"), "");
+}
+
 TEST(References, AreTextsThatBeginWithOneAt) {
   EXPECT_EQ(parse_reference("@farm")->external_id, "farm");
   EXPECT_EQ(parse_reference("@farm#office.id")->path, "office.id");
