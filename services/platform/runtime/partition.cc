@@ -205,6 +205,7 @@ void Partition::advance(Now now) {
     if (state_ == State::kServing) {
       if (!acting()) forward_waiting(now);
       if (acting()) build(now);
+      unpark(now);  // Foreign events that give no work are done without a record.
     }
   }
   if (state_ == State::kClosing && !batch_) {

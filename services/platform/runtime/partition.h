@@ -147,7 +147,8 @@ class Partition {
   struct ForeignItem {
     EventMeta meta;
     EventPtr event;
-    Tip tip;  // The foreign chain with this event.
+    Tip tip;             // The foreign chain with this event.
+    bool asked = false;  // The policy has work for it.
   };
   // What is known of one followed log.
   struct Followed {
@@ -268,6 +269,7 @@ class Partition {
                           Now now);
   void pump_foreign(Now now);
   void project(Followed& followed, ForeignItem& item);
+  bool gives_no_work(const Followed& followed, ForeignItem& item, Now now);
   bool has_policy_work() const;
   std::uint64_t last_cause(const state::View& view, const Followed& followed) const;
   void settle_foreign(Followed& followed, const Tip& tip);

@@ -72,11 +72,12 @@ void Partition::pump_foreign(Now now) {
         followed.pending.push_back(std::move(item));
       }
     }
-    // What any host's record has answered is done; so is what lies before it.
+    // What any host's record has answered is done, and what gives no work by itself.
     const auto answered = last_cause(dirty_, followed);
-    while (!batch_ && !followed.pending.empty() &&
-           followed.pending.front().meta.sequence <= answered) {
-      settle_foreign(followed, followed.pending.front().tip);
+    while (!batch_ && !followed.pending.empty()) {
+      auto& item = followed.pending.front();
+      if (item.meta.sequence > answered && !gives_no_work(followed, item, now)) break;
+      settle_foreign(followed, item.tip);
       followed.pending.pop_front();
     }
     if (followed.pending.empty()) {
@@ -85,6 +86,19 @@ void Partition::pump_foreign(Now now) {
       followed.pending_since = now.steady;
     }
   }
+}
+
+// Told by the foreign event alone, so that a standby need not wait for a record that never comes.
+bool Partition::gives_no_work(const Followed& followed, ForeignItem& item, Now now) {
+  if (item.asked) return false;
+  item.asked = true;
+  if (!item.event) return true;
+  DecideContext context;
+  context.county = item.meta.county;
+  context.now = std::max(now.wall, chain_.tip().time);
+  context.effective_time = context.now;
+  return std::holds_alternative<Ignore>(
+      followed.foreign->policy(dirty_, *item.event, item.meta, context));
 }
 
 bool Partition::has_policy_work() const {

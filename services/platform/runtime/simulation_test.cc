@@ -88,6 +88,22 @@ class Workload {
     cluster_.query(host, "tally", std::move(query));
   }
 
+  // On every host, through the log that it follows, everything acknowledged must be found at last.
+  void read_by_token() {
+    for (int host = 0; host < cluster_.hosts(); ++host) {
+      runtime::Query query;
+      query.name = "ReadByToken";
+      query.county = kCounty;
+      query.tokens = {{"tally", 0, acknowledged_}};
+      ++token_reads_;
+      query.done = [this](const Result<runtime::QueryContext>& context) {
+        if (context) --token_reads_;
+      };
+      cluster_.query(host, "mirror", std::move(query));
+    }
+  }
+  int token_reads() const { return token_reads_; }
+
   bool done() const {
     return std::ranges::all_of(wishes_, [](const Wish& wish) { return wish.settled(); });
   }
@@ -154,6 +170,7 @@ class Workload {
   std::vector<Wish> wishes_;
   std::uint64_t acknowledged_ = 0;
   int reads_ = 0;
+  int token_reads_ = 0;
 };
 
 // Judges by the log alone.
@@ -272,8 +289,10 @@ void simulate(std::uint64_t seed) {
   cluster.heal();
   const bool answered = scheduler.run_until([&] { return workload.done(); }, 2'000'000);
   ASSERT_TRUE(answered) << "some calls are never answered";
+  workload.read_by_token();
   scheduler.run_for(std::chrono::seconds{30});
   ASSERT_EQ(cluster.failure(), "");
+  ASSERT_EQ(workload.token_reads(), 0) << "reads with a token are never answered";
   audit(cluster, workload);
 }
 
