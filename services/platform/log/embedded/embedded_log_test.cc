@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -315,6 +317,48 @@ TEST_F(EmbeddedLogTest, AfterACrashWhatWasAcknowledgedIsThere) {
   EXPECT_EQ(notices(), "");
 }
 
+TEST_F(EmbeddedLogTest, AKilledProcessLosesNothingThatItAcknowledged) {
+  Offset before = 0;
+  for (int round = 0; round < 5; ++round) {
+    int acks[2];
+    ASSERT_EQ(::pipe(acks), 0);
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      // Appends for ever and tells of each record that is durable.
+      auto log = try_open();
+      if (!log) ::_exit(1);
+      log_ = std::move(*log);
+      while (true) {
+        std::vector<std::future<AppendOutcome>> answers;
+        for (int i = 0; i < 20; ++i) answers.push_back(begin_append(kA, big(i, 3)));
+        for (auto& answer : answers) {
+          const auto last = answer.get().offsets.back();
+          if (::write(acks[1], &last, sizeof last) != sizeof last) ::_exit(1);
+        }
+      }
+    }
+    ::close(acks[1]);
+    Offset acknowledged = kNoOffset;
+    for (int i = 0; i < 100 + 37 * round; ++i) {
+      ASSERT_EQ(::read(acks[0], &acknowledged, sizeof acknowledged),
+                static_cast<ssize_t>(sizeof acknowledged));
+    }
+    ASSERT_EQ(::kill(child, SIGKILL), 0);
+    for (Offset last; ::read(acks[0], &last, sizeof last) == sizeof last;) acknowledged = last;
+    ::close(acks[0]);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    open();
+    const auto end_now = *end(kA);
+    EXPECT_GT(end_now, acknowledged);
+    EXPECT_GT(acknowledged, before);
+    before = acknowledged;
+    const auto values = read(kA, static_cast<std::size_t>(end_now));
+    ASSERT_EQ(values.size(), static_cast<std::size_t>(end_now));
+    close();
+  }
+}
+
 TEST_F(EmbeddedLogTest, ATornTailIsCutWithAWarningAndTheLogGoesOn) {
   open();
   append(kA, {"first"});
@@ -389,7 +433,7 @@ TEST_F(EmbeddedLogTest, AFlippedBitInAHeaderStopsItsPartitionAndNoOther) {
   append(kB, {"value b0"});
   append({"other", 3}, {"c0"});
   close();
-  // 30 bytes before the topic's end lies the frame's header.
+  // The 48 bytes before the topic are the frame's header.
   flip(segment(1), "lianmeng.test.v1", 20);
   open();
   EXPECT_EQ(read_error(kA).kind, ErrorKind::kDataLoss);
