@@ -5,7 +5,7 @@
 namespace lianmeng::notification {
 namespace {
 
-enum class When { kAlways, kCritical, kPoorlyRated };
+enum class When { kAlways, kUrgent, kPoorlyRated };
 
 struct Line {
   std::string_view rule_id;
@@ -22,7 +22,7 @@ constexpr auto kCritical = v1::NOTICE_URGENCY_CRITICAL;
 // Of each trigger, whom it asks to act comes before whom it only informs.
 constexpr Line kLines[] = {
     {"submitted.coordinators-critical", v1::TRIGGER_DEMAND_SUBMITTED,
-     v1::AUDIENCE_ROLE_COORDINATORS, kCritical, "submitted.coordinators", When::kCritical},
+     v1::AUDIENCE_ROLE_COORDINATORS, kCritical, "submitted.coordinators", When::kUrgent},
     {"submitted.coordinators", v1::TRIGGER_DEMAND_SUBMITTED, v1::AUDIENCE_ROLE_COORDINATORS,
      kNormal, "submitted.coordinators"},
     {"submitted.asker", v1::TRIGGER_DEMAND_SUBMITTED, v1::AUDIENCE_ROLE_ASKER, kNormal,
@@ -30,7 +30,7 @@ constexpr Line kLines[] = {
     {"lapsed.coordinators", v1::TRIGGER_ROUTING_RULE_LAPSED, v1::AUDIENCE_ROLE_COORDINATORS,
      kNormal, "lapsed.coordinators"},
     {"routed.offered-critical", v1::TRIGGER_DEMAND_ROUTED, v1::AUDIENCE_ROLE_OFFERED_HEADS,
-     kCritical, "routed.offered", When::kCritical},
+     kCritical, "routed.offered", When::kUrgent},
     {"routed.offered", v1::TRIGGER_DEMAND_ROUTED, v1::AUDIENCE_ROLE_OFFERED_HEADS, kNormal,
      "routed.offered"},
     {"routed.asker", v1::TRIGGER_DEMAND_ROUTED, v1::AUDIENCE_ROLE_ASKER, kNormal, "routed.asker"},
@@ -61,7 +61,7 @@ constexpr Line kLines[] = {
     {"introduced.asker", v1::TRIGGER_SUPPORT_INTRODUCED, v1::AUDIENCE_ROLE_ASKER, kNormal,
      "introduced.asker"},
     {"reclassified.holders-critical", v1::TRIGGER_DEMAND_RECLASSIFIED, v1::AUDIENCE_ROLE_HOLDERS,
-     kCritical, "reclassified.holders", When::kCritical},
+     kCritical, "reclassified.holders", When::kUrgent},
     {"reclassified.holders", v1::TRIGGER_DEMAND_RECLASSIFIED, v1::AUDIENCE_ROLE_HOLDERS, kNormal,
      "reclassified.holders"},
     {"reclassified.asker", v1::TRIGGER_DEMAND_RECLASSIFIED, v1::AUDIENCE_ROLE_ASKER, kNormal,
@@ -121,7 +121,7 @@ std::vector<v1::RuleSpec> build() {
     auto& rule = rules.emplace_back();
     rule.set_rule_id(std::string(line.rule_id));
     rule.set_trigger(line.trigger);
-    if (line.when == When::kCritical) rule.mutable_condition()->add_urgencies("critical");
+    if (line.when == When::kUrgent) rule.mutable_condition()->add_urgencies("urgent");
     if (line.when == When::kPoorlyRated) rule.mutable_condition()->set_poorly_rated(true);
     rule.mutable_audience()->set_role(line.role);
     rule.add_channels(v1::CHANNEL_INBOX);

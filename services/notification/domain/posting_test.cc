@@ -82,7 +82,7 @@ TEST_F(Posting, AConditionThatIsNotMetTellsNobody) {
     scenario.given(made);
   }
   auto critical = rule("a.critical", v1::AUDIENCE_ROLE_COUNTY_OFFICE);
-  critical.mutable_rule()->mutable_condition()->add_urgencies("critical");
+  critical.mutable_rule()->mutable_condition()->add_urgencies("urgent");
   auto grouped = rule("a.group", v1::AUDIENCE_ROLE_COUNTY_OFFICE);
   grouped.mutable_rule()->mutable_condition()->add_group_ids("g1");
   auto levelled = rule("a.level", v1::AUDIENCE_ROLE_COUNTY_OFFICE);

@@ -160,7 +160,7 @@ TEST_F(Rules, ConditionsSpeakOfWhatThereIs) {
 
   auto right = rule();
   right.mutable_condition()->add_kinds("funds");
-  right.mutable_condition()->add_urgencies("critical");
+  right.mutable_condition()->add_urgencies("urgent");
   right.mutable_condition()->add_levels(4);
   right.mutable_condition()->add_group_ids("g1");
   scenario.when(SetRule{right}).expect(set(right, 1));

@@ -34,9 +34,8 @@ std::optional<Refusal> refuse_variables(std::string field, std::string_view text
     if (std::any_of(known.begin(), known.end(), [&](const auto* v) { return v->name == name; })) {
       continue;
     }
-    return refuse(kTemplateVariableUnknown, {{"field", field},
-                                             {"variable", name},
-                                             {"known", known_variables(trigger)}});
+    return refuse(kTemplateVariableUnknown,
+                  {{"field", field}, {"variable", name}, {"known", known_variables(trigger)}});
   }
   return std::nullopt;
 }

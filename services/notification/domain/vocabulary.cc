@@ -21,7 +21,7 @@ constexpr std::array kKinds{
 
 constexpr std::array kUrgencies{
     Word{"ordinary", "一般", "ordinary"},
-    Word{"critical", "特急", "critical"},
+    Word{"urgent", "特急", "urgent"},
 };
 
 constexpr std::array kVariables{
