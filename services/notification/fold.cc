@@ -96,6 +96,9 @@ class NotificationFold final : public runtime::Fold {
     LM_ASSERT(false, "an event of notification has no case");
   }
 
+  std::vector<std::string> timer_prefixes() const override {
+    return {mailings().prefix(kMailingsByDue)};
+  }
   std::optional<runtime::TimerDue> next_timer(const state::View& view) const override {
     const auto mailing = mailings().first(view, kMailingsByDue);
     if (!mailing) return std::nullopt;

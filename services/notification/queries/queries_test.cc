@@ -159,7 +159,7 @@ TEST_F(Queries, AListOfUnreadOnesGoesOnAfterAReadUpToBetweenItsPages) {
   EXPECT_EQ(numbers(page), (Numbers{4}));
   page = list(1, true, page.next_page_token());
   EXPECT_EQ(numbers(page), (Numbers{3}));
-  EXPECT_EQ(numbers(list(1, true, page.next_page_token())), Numbers{});
+  EXPECT_EQ(page.next_page_token(), "");
 }
 
 TEST_F(Queries, APersonSeesTheirOwnInboxAlone) {
