@@ -181,6 +181,9 @@ class DispatchFold final : public runtime::Fold {
     return visit_case(cast(event), Subject{});
   }
 
+  std::vector<std::string> timer_prefixes() const override {
+    return {demands().prefix(kDemandsByTimer), resettling().prefix(kResettlingByTimer)};
+  }
   std::optional<runtime::TimerDue> next_timer(const state::View& view) const override {
     std::optional<runtime::TimerDue> next;
     const auto offer = [&](const auto& row) {

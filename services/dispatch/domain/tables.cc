@@ -126,6 +126,22 @@ const Table<v1::HistoryRow>& history() {
   return table;
 }
 
+void scan_history(const state::View& view, const CountyId& county, std::string_view demand_id,
+                  std::uint64_t from, const std::function<bool(const v1::HistoryRow&)>& visit) {
+  const auto key = [&](const Key& primary) {
+    return state::internal::row_key(history().id(), primary.bytes());
+  };
+  const auto prefix = key(demand_key(county, demand_id));
+  const auto cursor = view.cursor();
+  for (cursor->seek(key(demand_key(county, demand_id).add(from)));
+       cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
+    v1::HistoryRow row;
+    LM_ASSERT(row.ParseFromArray(cursor->value().data(), static_cast<int>(cursor->value().size())),
+              "dispatch: a history row does not parse");
+    if (!visit(row)) return;
+  }
+}
+
 const Table<v1::SettingsRow>& settings() {
   static const Table<v1::SettingsRow> table{
       0x83, "settings", [](const v1::SettingsRow& row) { return Key{}.add(row.county()); }};

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,10 @@ inline constexpr std::uint8_t kDemandsByTimer = 4;
 
 // Key: county, demand, sequence. The county's settings lie under the empty demand.
 const state::Table<v1::HistoryRow>& history();
+
+// A demand's rows from a sequence on, until `visit` says false.
+void scan_history(const state::View& view, const CountyId& county, std::string_view demand_id,
+                  std::uint64_t from, const std::function<bool(const v1::HistoryRow&)>& visit);
 
 // (county, day as YYMMDD) → the last number given on it.
 inline constexpr state::Counter kDaySerials{0x82};

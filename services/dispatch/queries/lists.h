@@ -1,0 +1,75 @@
+// Lists and counts of demands, and what waits for somebody. Pure functions over a view.
+//
+// A caller reads one scope: the narrowest that the filter names and that the caller may see,
+// otherwise the widest of their own. What the index does not hold is filtered within the scan
+// budget. Lists and counts look through the same scope, so a count tells of nothing that the list
+// would hide.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dispatch/domain/tables.h"
+#include "membership/projection/roster.h"
+#include "platform/base/error.h"
+
+namespace lianmeng::dispatch::queries {
+
+enum class Order { kUnspecified, kSubmittedDown, kDue };
+
+struct DemandFilter {
+  std::vector<v1::DemandState> states;
+  std::vector<v1::DemandKind> kinds;
+  v1::Urgency urgency = v1::URGENCY_UNSPECIFIED;
+  std::string group_id;
+  std::string handler_person_id;
+  std::string asker_organisation_id;
+  std::string asker_person_id;
+  std::vector<v1::Light> lights;
+  std::string place_id;
+  std::string text;
+  std::string industry;
+};
+
+Result<state::Page<v1::DemandRow>> list_demands(const state::View& view,
+                                                const membership::roster::Standing& me,
+                                                const DemandFilter& filter, Order order,
+                                                const state::PageRequest& page);
+// Exact for states or lights alone, and for whatever the scan budget reaches; else "at least".
+Result<state::Count> count_demands(const state::View& view, const membership::roster::Standing& me,
+                                   const DemandFilter& filter);
+
+enum class TodoKind {
+  kRoute = 1,
+  kAssign,
+  kTake,
+  kAssignHandler,
+  kAnswerInvitation,
+  kHandle,
+  kSign,
+  kAudit,
+  kRate,
+  kReview,
+};
+
+struct Todo {
+  TodoKind kind;
+  std::string organisation_id;
+  v1::DemandRow row;
+};
+
+struct TodoPage {
+  std::vector<Todo> todos;
+  std::string next_page_token;
+};
+
+// By role: what the coordinator routes, assigns, audits and reviews; what groups take, answer, hand
+// to somebody and sign; what the handler does; what the asker rates.
+Result<TodoPage> list_todos(const state::View& view, const membership::roster::Standing& me,
+                            const state::PageRequest& page);
+
+// Nobody without a place in the county's roster reads anything.
+Status check_reader(const membership::roster::Standing& me);
+
+}  // namespace lianmeng::dispatch::queries

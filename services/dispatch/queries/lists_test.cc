@@ -1,0 +1,237 @@
+#include "dispatch/queries/lists.h"
+
+#include <gmock/gmock.h>
+
+#include "dispatch/domain/test_county.h"
+#include "dispatch/queries/events.h"
+
+namespace lianmeng::dispatch::queries {
+namespace {
+
+namespace roster = membership::roster;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class ListsTest : public DispatchTest {
+ protected:
+  roster::Standing who(const PersonId& person) {
+    return roster::standing_of(s.view(), person, CountyId("610524"), s.now());
+  }
+  std::vector<std::string> ids(const PersonId& person, const DemandFilter& filter = {},
+                               Order order = Order::kUnspecified) {
+    const auto page = list_demands(s.view(), who(person), filter, order, {});
+    EXPECT_TRUE(page.has_value());
+    std::vector<std::string> out;
+    for (const auto& row : page->rows) out.push_back(row.demand_id());
+    return out;
+  }
+  std::uint64_t count(const PersonId& person, const DemandFilter& filter = {}) {
+    const auto found = count_demands(s.view(), who(person), filter);
+    EXPECT_TRUE(found.has_value());
+    EXPECT_TRUE(found->exact);
+    return found->value;
+  }
+  std::vector<TodoKind> todos(const PersonId& person) {
+    const auto page = list_todos(s.view(), who(person), {});
+    EXPECT_TRUE(page.has_value());
+    std::vector<TodoKind> out;
+    for (const auto& todo : page->todos) out.push_back(todo.kind);
+    return out;
+  }
+  // 230628-002 of 南沟社区, of another kind.
+  void submit_other() {
+    auto command = workshop();
+    command.title = "葡萄白粉病防治";
+    command.kind = v1::DEMAND_KIND_TECHNIQUE;
+    command.industry = "葡萄";
+    s.at(beijing("2023-06-28 09:30")).by(kNeighbour).when(command).accepted();
+  }
+};
+
+TEST_F(ListsTest, EachSeesWhatIsTheirsTheLatestFirst) {
+  route();
+  submit_other();
+  EXPECT_THAT(ids(kCoordinator), ElementsAre("230628-002", "230628-001"));
+  EXPECT_THAT(ids(kOfficer), ElementsAre("230628-002", "230628-001"));
+  EXPECT_THAT(ids(kChair), ElementsAre("230628-002", "230628-001"));
+  EXPECT_THAT(ids(kTownship), ElementsAre("230628-002", "230628-001"));
+  EXPECT_THAT(ids(kCadre), ElementsAre("230628-001"));
+  EXPECT_THAT(ids(kNeighbour), ElementsAre("230628-002"));
+  EXPECT_THAT(ids(kMember), ElementsAre("230628-001"));
+  EXPECT_THAT(ids(kOtherHead), IsEmpty());
+  EXPECT_THAT(ids(kVillager), IsEmpty());
+  EXPECT_FALSE(list_demands(s.view(), who(kStranger), {}, Order::kUnspecified, {}).has_value());
+}
+
+TEST_F(ListsTest, CountsSeeNoMoreThanLists) {
+  route();
+  submit_other();
+  EXPECT_EQ(count(kCoordinator), 2U);
+  EXPECT_EQ(count(kCadre), 1U);
+  EXPECT_EQ(count(kOtherHead), 0U);
+  DemandFilter filter;
+  filter.states = {v1::DEMAND_STATE_ROUTED};
+  EXPECT_EQ(count(kCoordinator, filter), 1U);
+  EXPECT_EQ(count(kNeighbour, filter), 0U);
+  filter.kinds = {v1::DEMAND_KIND_TECHNIQUE};
+  EXPECT_EQ(count(kCoordinator, filter), 0U);
+}
+
+TEST_F(ListsTest, EveryFilterNarrows) {
+  take();
+  submit_other();
+  const auto with = [&](auto set) {
+    DemandFilter filter;
+    set(filter);
+    const auto listed = ids(kCoordinator, filter);
+    EXPECT_EQ(count(kCoordinator, filter), listed.size());
+    return listed;
+  };
+  using F = DemandFilter;
+  EXPECT_THAT(with([](F& f) { f.states = {v1::DEMAND_STATE_TAKEN}; }), ElementsAre(kDemand));
+  EXPECT_THAT(with([](F& f) {
+                f.states = {v1::DEMAND_STATE_TAKEN, v1::DEMAND_STATE_SUBMITTED};
+              }),
+              ElementsAre("230628-002", kDemand));
+  EXPECT_THAT(with([](F& f) { f.kinds = {v1::DEMAND_KIND_TECHNIQUE}; }), ElementsAre("230628-002"));
+  EXPECT_THAT(with([](F& f) { f.group_id = kIndustry; }), ElementsAre(kDemand));
+  EXPECT_THAT(with([](F& f) { f.group_id = kMarketing; }), IsEmpty());
+  EXPECT_THAT(with([](F& f) { f.asker_organisation_id = kBeishun; }), ElementsAre(kDemand));
+  EXPECT_THAT(with([](F& f) { f.asker_person_id = kNeighbour.str(); }), ElementsAre("230628-002"));
+  EXPECT_THAT(with([](F& f) { f.place_id = kBeishun; }), ElementsAre(kDemand));
+  EXPECT_THAT(with([](F& f) { f.place_id = kXinchi; }), ElementsAre("230628-002", kDemand));
+  EXPECT_THAT(with([](F& f) { f.industry = "葡萄"; }), ElementsAre("230628-002"));
+  EXPECT_THAT(with([](F& f) { f.text = "服装厂"; }), ElementsAre(kDemand));
+  EXPECT_THAT(with([](F& f) { f.text = "服装厂 北顺"; }), ElementsAre(kDemand));
+  EXPECT_THAT(with([](F& f) { f.text = "服装厂 南沟"; }), IsEmpty());
+  EXPECT_THAT(with([](F& f) { f.urgency = v1::URGENCY_URGENT; }), IsEmpty());
+  EXPECT_THAT(with([](F& f) { f.handler_person_id = kMember.str(); }), IsEmpty());
+}
+
+TEST_F(ListsTest, FilterOfAnotherReachesNothingBeyondTheOwnScope) {
+  route();
+  submit_other();
+  DemandFilter filter;
+  filter.asker_organisation_id = kNangou;
+  EXPECT_THAT(ids(kCadre, filter), IsEmpty());
+  EXPECT_EQ(count(kCadre, filter), 0U);
+  filter = {};
+  filter.group_id = kIndustry;
+  EXPECT_THAT(ids(kNeighbour, filter), IsEmpty());
+}
+
+TEST_F(ListsTest, LateOnesAreInTheOrderOfDue) {
+  submit();
+  submit_other();  // Both to be routed in half a day; the second half an hour later.
+  s.advance_to(beijing("2023-06-28 15:00"));
+  DemandFilter filter;
+  filter.lights = {v1::LIGHT_YELLOW, v1::LIGHT_RED};
+  EXPECT_THAT(ids(kCoordinator, filter), ElementsAre("230628-001", "230628-002"));
+  EXPECT_THAT(ids(kCoordinator, filter, Order::kSubmittedDown),
+              ElementsAre("230628-002", "230628-001"));
+  EXPECT_EQ(count(kCoordinator, filter), 2U);
+  filter.lights = {v1::LIGHT_RED};
+  EXPECT_THAT(ids(kCoordinator, filter), ElementsAre("230628-001"));
+  filter.lights = {v1::LIGHT_GREEN};
+  EXPECT_FALSE(list_demands(s.view(), who(kCoordinator), filter, Order::kDue, {}).has_value());
+}
+
+TEST_F(ListsTest, PagesAreStableWhileOthersWrite) {
+  for (int i = 0; i < 5; ++i) submit();
+  state::PageRequest page;
+  page.page_size = 2;
+  std::vector<std::string> seen;
+  for (int i = 0; i < 10; ++i) {
+    const auto got = list_demands(s.view(), who(kCadre), {}, Order::kUnspecified, page);
+    ASSERT_TRUE(got.has_value());
+    for (const auto& row : got->rows) seen.push_back(row.demand_id());
+    page.page_token = got->next_page_token;
+    if (page.page_token.empty()) break;
+    s.at(s.now() + std::chrono::minutes(1));
+    submit();
+  }
+  EXPECT_THAT(seen,
+              ElementsAre("230628-001", "230628-002", "230628-003", "230628-004", "230628-005"));
+  page.page_token = "7.abc";
+  EXPECT_FALSE(list_demands(s.view(), who(kCadre), {}, Order::kUnspecified, page).has_value());
+}
+
+TEST_F(ListsTest, TodosFollowTheDemandFromHandToHand) {
+  submit();
+  EXPECT_THAT(todos(kCoordinator), ElementsAre(TodoKind::kRoute));
+  EXPECT_THAT(todos(kCadre), IsEmpty());
+  s.by(kCoordinator).when(assignment(kIndustry)).accepted();
+  EXPECT_THAT(todos(kCoordinator), IsEmpty());
+  EXPECT_THAT(todos(kHead), ElementsAre(TodoKind::kTake));
+  EXPECT_THAT(todos(kMember), ElementsAre(TodoKind::kTake));
+  s.by(kHead).when(TakeDemand{.demand_id = kDemand, .group_id = {}}).accepted();
+  EXPECT_THAT(todos(kHead), ElementsAre(TodoKind::kAssignHandler));
+  s.when(AssignHandler{.demand_id = kDemand, .handler_person_id = kMember.str(), .note = {}})
+      .accepted();
+  EXPECT_THAT(todos(kHead), IsEmpty());
+  EXPECT_THAT(todos(kMember), ElementsAre(TodoKind::kHandle));
+  s.when(InviteHelper{.demand_id = kDemand, .group_id = kTraining, .request = "请协助"}).accepted();
+  EXPECT_THAT(todos(kThirdHead), ElementsAre(TodoKind::kAnswerInvitation));
+  s.by(kMember).when(solved()).accepted();
+  EXPECT_THAT(todos(kHead), ElementsAre(TodoKind::kSign));
+  s.by(kHead).when(SignResult{.demand_id = kDemand}).accepted();
+  EXPECT_THAT(todos(kCoordinator), ElementsAre(TodoKind::kAudit));
+  EXPECT_THAT(todos(kTornCoordinator), IsEmpty());
+  s.by(kCoordinator).when(AcceptResult{.demand_id = kDemand, .note = {}}).accepted();
+  EXPECT_THAT(todos(kCadre), ElementsAre(TodoKind::kRate));
+  EXPECT_THAT(todos(kTownship), IsEmpty());
+  s.by(kCadre).when(rating(v1::SOLVED_ANSWER_NO, 1)).accepted();
+  EXPECT_THAT(todos(kCoordinator), ElementsAre(TodoKind::kReview));
+  s.by(kCoordinator).when(ExplainRating{.demand_id = kDemand, .explanation = "已说明"}).accepted();
+  EXPECT_THAT(todos(kCoordinator), IsEmpty());
+}
+
+TEST_F(ListsTest, WhatNobodyTookIsTheCoordinatorsToAssign) {
+  route();
+  s.advance_to(beijing("2023-06-30 18:00"));
+  EXPECT_THAT(todos(kCoordinator), ElementsAre(TodoKind::kAssign));
+  EXPECT_THAT(todos(kTornCoordinator), IsEmpty());
+}
+
+TEST_F(ListsTest, TodosHavePages) {
+  submit();
+  submit();
+  submit();
+  state::PageRequest page;
+  page.page_size = 2;
+  auto got = list_todos(s.view(), who(kCoordinator), page);
+  ASSERT_TRUE(got.has_value());
+  EXPECT_EQ(got->todos.size(), 2U);
+  page.page_token = got->next_page_token;
+  got = list_todos(s.view(), who(kCoordinator), page);
+  ASSERT_TRUE(got.has_value());
+  EXPECT_EQ(got->todos.size(), 1U);
+}
+
+TEST_F(ListsTest, GroupThatIsOnlyOfferedItDoesNotSeeWhoAsks) {
+  route();
+  EXPECT_FALSE(sees_asker(who(kHead), row()));
+  EXPECT_TRUE(sees_asker(who(kCadre), row()));
+  EXPECT_TRUE(sees_asker(who(kCoordinator), row()));
+  v1::DispatchEvent event;
+  *event.mutable_demand_routed() = s.event<v1::DemandRouted>();
+  EXPECT_EQ(event.demand_routed().brief().asker_person_id(), kCadre.str());
+  mask_asker(event);
+  EXPECT_EQ(event.demand_routed().brief().asker_person_id(), "");
+  EXPECT_EQ(event.demand_routed().offers_size(), 1);
+  s.by(kHead).when(TakeDemand{.demand_id = kDemand, .group_id = {}}).accepted();
+  EXPECT_TRUE(sees_asker(who(kHead), row()));
+}
+
+TEST_F(ListsTest, EventsAreSaidInOneSentence) {
+  route();
+  v1::DispatchEvent event;
+  *event.mutable_demand_routed() = s.event<v1::DemandRouted>();
+  EXPECT_EQ(summary_zh(s.view(), CountyId("610524"), event), "指派：产业小组（牵头）");
+  EXPECT_EQ(due_zh(v1::CLOCK_KIND_TAKE, std::chrono::minutes(200), false),
+            "接单，还剩3小时20分钟（工作时间）");
+  EXPECT_EQ(due_zh(v1::CLOCK_KIND_TAKE, -std::chrono::minutes(60), true), "接单，已逾期1小时");
+}
+
+}  // namespace
+}  // namespace lianmeng::dispatch::queries

@@ -1,0 +1,428 @@
+#include "dispatch/rpc/responses.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "dispatch/domain/county_clocks.h"
+#include "dispatch/domain/desk.h"
+#include "dispatch/domain/reasons.h"
+#include "dispatch/domain/settings.h"
+#include "dispatch/fold.h"
+#include "dispatch/queries/events.h"
+#include "dispatch/queries/lists.h"
+#include "dispatch/rpc/convert.h"
+#include "membership/projection/roster.h"
+
+namespace lianmeng::dispatch {
+
+namespace roster = membership::roster;
+
+namespace {
+
+struct Reader {
+  const state::View& view;
+  CountyId county;
+  roster::Standing me;
+
+  Reader(const state::View& view, std::string county_id, const Actor& actor, Time now)
+      : view(view),
+        county(std::move(county_id)),
+        me(roster::standing_of(view, actor, county, now)) {}
+
+  std::string organisation(const std::string& id) const {
+    return id.empty() ? std::string() : roster::organisation_name(view, county, id);
+  }
+  std::string person(const std::string& id) const {
+    return id.empty() ? std::string() : roster::person_name(view, county, PersonId(id));
+  }
+};
+
+void fill(const Reader& reader, const v1::DemandRow& row, v1::Demand* out) {
+  out->set_demand_id(row.demand_id());
+  out->set_number(row.number());
+  out->set_title(row.title());
+  out->set_state(row.state());
+  out->set_kind(row.kind());
+  out->set_urgency(row.urgency());
+  out->set_light(row.light());
+  if (const auto* clock = pressing_clock(row)) *out->mutable_due_time() = clock->due_time();
+  out->set_detail(row.detail());
+  out->set_industry(row.industry());
+  out->set_asker_organisation_id(row.asker_organisation_id());
+  out->set_asker_organisation_name(reader.organisation(row.asker_organisation_id()));
+  if (sees_asker(reader.me, row)) {
+    out->set_asker_person_id(row.asker_person_id());
+    out->set_asker_person_name(reader.person(row.asker_person_id()));
+    out->set_recorder_person_id(row.recorder_person_id());
+    out->set_callback_person_id(row.callback_person_id());
+  }
+  out->set_village_id(row.village_id());
+  out->set_village_name(reader.organisation(row.village_id()));
+  out->set_township_id(row.township_id());
+  out->set_township_name(reader.organisation(row.township_id()));
+  out->set_found_by_group_id(row.found_by_group_id());
+  *out->mutable_submitted_time() = row.submitted_time();
+  out->set_mode(row.mode());
+  *out->mutable_offers() = row.offers();
+  out->set_binding(row.binding());
+  out->set_lead_group_id(row.lead_group_id());
+  out->set_lead_group_name(reader.organisation(row.lead_group_id()));
+  *out->mutable_helpers() = row.helpers();
+  out->set_handler_person_id(row.handler_person_id());
+  out->set_handler_person_name(reader.person(row.handler_person_id()));
+  if (row.has_progress()) *out->mutable_progress() = row.progress();
+  if (row.has_contacted_time()) *out->mutable_contacted_time() = row.contacted_time();
+  *out->mutable_supports() = row.supports();
+  if (row.has_result()) *out->mutable_result() = row.result();
+  if (row.has_rating()) *out->mutable_rating() = row.rating();
+  out->set_pass_back_count(row.pass_back_count());
+  out->set_redo_count(row.redo_count());
+  out->set_send_back_count(row.send_back_count());
+  out->set_assignment_required(row.assignment_required());
+  *out->mutable_clocks() = row.clocks();
+  *out->mutable_ended_clocks() = row.ended_clocks();
+  if (row.has_closed_time()) *out->mutable_closed_time() = row.closed_time();
+  if (row.has_redo_by_time()) *out->mutable_redo_by_time() = row.redo_by_time();
+  out->set_closing_reason(row.closing_reason());
+}
+
+void fill(const CountyClocks& clocks, const v1::Clock& clock, Time now, v1::Due* out) {
+  const auto value = from_proto(clock);
+  const auto left = clocks.counting().left(value, now);
+  out->set_kind(clock.kind());
+  *out->mutable_due_time() = clock.due_time();
+  out->set_remaining_minutes(std::chrono::floor<std::chrono::minutes>(left).count());
+  out->set_light(clock.light());
+  out->set_text_zh(queries::due_zh(clock.kind(), left, value.limit.runs_round_the_clock()));
+  *out->mutable_first_due_time() = clock.first_due_time();
+  out->set_provisional(clock.provisional());
+}
+
+void fill(const CountyClocks& clocks, const v1::DemandRow& row, Time now,
+          google::protobuf::RepeatedPtrField<v1::Due>* out) {
+  std::vector<const v1::Clock*> running;
+  for (const auto& clock : row.clocks()) running.push_back(&clock);
+  std::sort(running.begin(), running.end(), [](const auto* a, const auto* b) {
+    return from_proto(a->due_time()) < from_proto(b->due_time());
+  });
+  for (const auto* clock : running) fill(clocks, *clock, now, out->Add());
+}
+
+state::PageRequest page_of(const auto& request) {
+  state::PageRequest page;
+  page.page_size = request.page_size();
+  page.page_token = request.page_token();
+  return page;
+}
+
+template <class Request>
+queries::DemandFilter filter_of(const Request& request) {
+  queries::DemandFilter filter;
+  for (const auto state : request.states()) {
+    filter.states.push_back(static_cast<v1::DemandState>(state));
+  }
+  for (const auto kind : request.kinds()) filter.kinds.push_back(static_cast<v1::DemandKind>(kind));
+  filter.urgency = request.urgency();
+  filter.group_id = request.group_id();
+  filter.handler_person_id = request.handler_person_id();
+  filter.asker_organisation_id = request.asker_organisation_id();
+  filter.asker_person_id = request.asker_person_id();
+  for (const auto light : request.lights()) filter.lights.push_back(static_cast<v1::Light>(light));
+  filter.place_id = request.place_id();
+  filter.text = request.text();
+  filter.industry = request.industry();
+  return filter;
+}
+
+Error unknown(const std::string& demand) {
+  return to_error(refuse(kDemandUnknown, {{"demand", demand}}));
+}
+
+std::optional<v1::DemandRow> visible(const Reader& reader, const std::string& number) {
+  auto row = demands().find(reader.view, demand_key(reader.county, demand_id_of(number)));
+  if (!row || !sees(scopes_of(reader.me), *row)) return std::nullopt;
+  return row;
+}
+
+// The message of the one case that is set.
+std::string type_of(const v1::DispatchEvent& event) {
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  event.GetReflection()->ListFields(event, &fields);
+  return fields.empty() ? std::string() : fields.front()->message_type()->full_name();
+}
+
+struct Told {
+  std::string place;
+  Time time;
+  Time effective_time;
+  Actor actor;
+};
+
+void fill(const Reader& reader, const Told& told, const v1::DemandRow* row,
+          const v1::DispatchEvent& event, v1::DemandEvent* out) {
+  out->set_place(told.place);
+  *out->mutable_time() = to_proto(told.time);
+  *out->mutable_effective_time() = to_proto(told.effective_time);
+  out->set_type(type_of(event));
+  out->set_summary_zh(queries::summary_zh(reader.view, reader.county, event));
+  *out->mutable_event() = event;
+  auto actor = told.actor;
+  if (row != nullptr) {
+    out->set_demand_id(row->demand_id());
+    out->set_number(row->number());
+    out->set_title(row->title());
+    if (!sees_asker(reader.me, *row)) {
+      queries::mask_asker(*out->mutable_event());
+      if (actor.id == row->asker_person_id() || actor.id == row->recorder_person_id()) return;
+    }
+  }
+  out->set_actor(to_string(actor));
+  if (actor.is_person()) out->set_actor_name(reader.person(actor.id));
+}
+
+v1::SettingsRow settings_row(const state::View& view, const std::string& county) {
+  return settings().find(view, state::Key{}.add(county)).value_or(v1::SettingsRow());
+}
+
+google::protobuf::RepeatedPtrField<v1::OfficeSpan> spans_of(const v1::SettingsRow& row) {
+  if (!row.office_hours().empty()) return row.office_hours();
+  google::protobuf::RepeatedPtrField<v1::OfficeSpan> spans;
+  for (const auto& span : OfficeHours::standard().spans) {
+    auto& out = *spans.Add();
+    out.set_from_minute(static_cast<std::int32_t>(span.from.count()));
+    out.set_to_minute(static_cast<std::int32_t>(span.to.count()));
+  }
+  return spans;
+}
+
+v1::CalendarYear year_of(const CalendarYear& year) {
+  v1::CalendarYear out;
+  out.set_layer(static_cast<v1::CalendarLayer>(year.level));
+  out.set_year(year.year);
+  out.set_source(year.source);
+  const auto add = [&](const std::vector<LocalDay>& days, v1::DayKind kind) {
+    for (const auto day : days) {
+      auto& entry = *out.add_days();
+      entry.set_date(to_string(day));
+      entry.set_kind(kind);
+    }
+  };
+  add(year.days_off, v1::DAY_KIND_DAY_OFF);
+  add(year.working_days, v1::DAY_KIND_WORKING_DAY);
+  return out;
+}
+
+}  // namespace
+
+void fill_demand_reply(const CountyId& county, const state::View& view,
+                       const runtime::Accepted& accepted, const Actor& actor, v1::Demand* demand,
+                       google::protobuf::RepeatedPtrField<v1::Due>* next_due) {
+  const auto id = accepted.subject.substr(accepted.subject.find('/') + 1);
+  const auto row = demands().find(view, demand_key(county, id));
+  if (!row) return;
+  const Reader reader(view, county.str(), actor, accepted.time);
+  fill(reader, *row, demand);
+  fill(CountyClocks(view, county), *row, accepted.time, next_due);
+}
+
+void fill_duplicates(const v1::SubmitDemandRequest& request, const state::View& view,
+                     const runtime::Accepted& accepted, const Actor& actor,
+                     v1::SubmitDemandResponse* response) {
+  DecideContext context;
+  context.county = CountyId(request.county());
+  context.actor = actor;
+  context.now = accepted.time;
+  context.effective_time = accepted.time;
+  const Reader reader(view, request.county(), actor, accepted.time);
+  for (const auto& row : likely_duplicates(view, submission(request), context)) {
+    fill(reader, row, response->add_likely_duplicates());
+  }
+}
+
+void fill_settings(const v1::SetLimitsRequest& request, const state::View& view,
+                   v1::SetLimitsResponse* response) {
+  for (auto& limit : limits_in_force(view, CountyId(request.county()))) {
+    *response->add_limits() = std::move(limit);
+  }
+}
+
+void fill_settings(const v1::SetCalendarYearRequest& request, const state::View& view,
+                   v1::SetCalendarYearResponse* response) {
+  for (const auto& year : settings_row(view, request.county()).calendars()) {
+    if (year.layer() == request.calendar().layer() && year.year() == request.calendar().year()) {
+      *response->mutable_calendar() = year;
+    }
+  }
+}
+
+void fill_settings(const v1::SetOfficeHoursRequest& request, const state::View& view,
+                   v1::SetOfficeHoursResponse* response) {
+  *response->mutable_spans() = spans_of(settings_row(view, request.county()));
+}
+
+void fill_rule(const v1::SetRoutingRuleRequest& request, const state::View& view,
+               const runtime::Accepted& accepted, v1::SetRoutingRuleResponse* response) {
+  const auto id = accepted.subject.substr(accepted.subject.find('/') + 1);
+  const auto rules = routing_rules().find(view, state::Key{}.add(request.county()));
+  if (!rules) return;
+  for (const auto& rule : rules->rules()) {
+    if (rule.rule_id() == id) *response->mutable_rule() = rule;
+  }
+}
+
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::GetDemandRequest& request, v1::GetDemandResponse* response) {
+  const Reader reader(*context.view, request.county(), actor, context.now);
+  if (auto status = queries::check_reader(reader.me); !status) return status;
+  const auto row = visible(reader, request.demand_id());
+  if (!row) return fail(unknown(request.demand_id()));
+  fill(reader, *row, response->mutable_demand());
+  fill(CountyClocks(*context.view, reader.county), *row, context.now, response->mutable_next_due());
+  return {};
+}
+
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::ListDemandsRequest& request, v1::ListDemandsResponse* response) {
+  const Reader reader(*context.view, request.county(), actor, context.now);
+  auto order = queries::Order::kUnspecified;
+  if (request.order() == v1::DEMAND_ORDER_SUBMITTED_DOWN) order = queries::Order::kSubmittedDown;
+  if (request.order() == v1::DEMAND_ORDER_DUE) order = queries::Order::kDue;
+  const auto page =
+      queries::list_demands(*context.view, reader.me, filter_of(request), order, page_of(request));
+  if (!page) return fail(page.error());
+  for (const auto& row : page->rows) fill(reader, row, response->add_demands());
+  response->set_next_page_token(page->next_page_token);
+  return {};
+}
+
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::CountDemandsRequest& request, v1::CountDemandsResponse* response) {
+  const Reader reader(*context.view, request.county(), actor, context.now);
+  const auto count = queries::count_demands(*context.view, reader.me, filter_of(request));
+  if (!count) return fail(count.error());
+  response->set_count(static_cast<std::int64_t>(count->value));
+  response->set_exact(count->exact);
+  return {};
+}
+
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::ListTodosRequest& request, v1::ListTodosResponse* response) {
+  const Reader reader(*context.view, request.county(), actor, context.now);
+  const auto page = queries::list_todos(*context.view, reader.me, page_of(request));
+  if (!page) return fail(page.error());
+  const CountyClocks clocks(*context.view, reader.county);
+  for (const auto& todo : page->todos) {
+    auto& out = *response->add_todos();
+    out.set_kind(static_cast<v1::TodoKind>(todo.kind));
+    out.set_demand_id(todo.row.demand_id());
+    out.set_number(todo.row.number());
+    out.set_title(todo.row.title());
+    out.set_urgency(todo.row.urgency());
+    out.set_organisation_id(todo.organisation_id);
+    if (const auto* clock = pressing_clock(todo.row)) {
+      fill(clocks, *clock, context.now, out.mutable_due());
+    }
+  }
+  response->set_next_page_token(page->next_page_token);
+  return {};
+}
+
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::GetDemandHistoryRequest& request, v1::GetDemandHistoryResponse* response) {
+  const Reader reader(*context.view, request.county(), actor, context.now);
+  if (auto status = queries::check_reader(reader.me); !status) return status;
+  const auto row = visible(reader, request.demand_id());
+  if (!row) return fail(unknown(request.demand_id()));
+  // The token is the next event's sequence.
+  std::uint64_t from = 0;
+  const auto& token = request.page_token();
+  const auto read = std::from_chars(token.data(), token.data() + token.size(), from);
+  if (!token.empty() && (read.ec != std::errc() || read.ptr != token.data() + token.size())) {
+    auto error = make_error(ErrorKind::kInvalidArgument, "PAGE_TOKEN_MALFORMED",
+                            "The page token is damaged; ask for the first page again.");
+    error.message_zh = "翻页标记无效；请从第一页重新查询。";
+    return fail(std::move(error));
+  }
+  const int size = request.page_size() < 1 ? 50 : std::min(request.page_size(), 1'000);
+  auto place = context.applied;
+  scan_history(*context.view, reader.county, row->demand_id(), from, [&](const auto& entry) {
+    if (response->events_size() == size) {
+      response->set_next_page_token(std::to_string(entry.sequence()));
+      return false;
+    }
+    place.sequence = entry.sequence();
+    fill(reader,
+         {to_string(place), from_proto(entry.time()), from_proto(entry.effective_time()),
+          parse_actor(entry.actor()).value_or(Actor{})},
+         &*row, entry.event(), response->add_events());
+    return true;
+  });
+  return {};
+}
+
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::GetLimitsRequest& request, v1::GetLimitsResponse* response) {
+  const Reader reader(*context.view, request.county(), actor, context.now);
+  if (auto status = queries::check_reader(reader.me); !status) return status;
+  for (auto& limit : limits_in_force(*context.view, reader.county)) {
+    *response->add_limits() = std::move(limit);
+  }
+  response->set_version(settings_row(*context.view, request.county()).limits_version());
+  return {};
+}
+
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::GetCalendarRequest& request, v1::GetCalendarResponse* response) {
+  const Reader reader(*context.view, request.county(), actor, context.now);
+  if (auto status = queries::check_reader(reader.me); !status) return status;
+  const auto row = settings_row(*context.view, request.county());
+  bool state_council = false;
+  for (const auto& year : row.calendars()) {
+    if (year.year() != request.year()) continue;
+    state_council = state_council || year.layer() == v1::CALENDAR_LAYER_STATE_COUNCIL;
+    *response->add_layers() = year;
+  }
+  // The built-in notice holds where the county recorded none.
+  if (!state_council) {
+    for (const auto& year : state_council_years()) {
+      if (year.year == request.year()) *response->add_layers() = year_of(year);
+    }
+  }
+  std::sort(response->mutable_layers()->begin(), response->mutable_layers()->end(),
+            [](const auto& a, const auto& b) { return a.layer() < b.layer(); });
+  response->set_provisional(
+      CountyClocks(*context.view, reader.county).calendar().provisional(request.year()));
+  *response->mutable_office_hours() = spans_of(row);
+  return {};
+}
+
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::ListRoutingRulesRequest& request, v1::ListRoutingRulesResponse* response) {
+  const Reader reader(*context.view, request.county(), actor, context.now);
+  if (auto status = queries::check_reader(reader.me); !status) return status;
+  const auto row = routing_rules().find(*context.view, state::Key{}.add(request.county()));
+  if (!row) return {};
+  // At most kRoutingRulesMax: one page holds them all, whatever size was asked for.
+  *response->mutable_rules() = row->rules();
+  return {};
+}
+
+bool convert(const runtime::WatchedEvent& watched, const Actor& actor,
+             const v1::WatchDemandsRequest& request, v1::WatchDemandsResponse* response) {
+  const auto& event = static_cast<const v1::DispatchEvent&>(*watched.event);
+  const auto id = demand_id_of_event(event);
+  if (!request.demand_id().empty() && id != demand_id_of(request.demand_id())) return false;
+  const Reader reader(*watched.view, request.county(), actor, watched.meta.time);
+  if (!queries::sees_event(*watched.view, reader.me, id, event)) return false;
+  std::optional<v1::DemandRow> row;
+  if (!id.empty()) row = demands().find(*watched.view, demand_key(reader.county, id));
+  fill(reader,
+       {to_string(watched.place), watched.meta.time, watched.meta.effective_time,
+        watched.meta.actor},
+       row ? &*row : nullptr, event, response->mutable_event());
+  return true;
+}
+
+}  // namespace lianmeng::dispatch

@@ -1,0 +1,49 @@
+// From the state to answers: what a command's reply shows, the queries, and events as they happen.
+// All run on the loop of the county's partition.
+#pragma once
+
+#include "lianmeng/dispatch/v1/dispatch_service.pb.h"
+#include "platform/base/error.h"
+#include "platform/runtime/command.h"
+
+namespace lianmeng::dispatch {
+
+// The demand as it is now, and what is due next. With validate_only: as it was, and of a demand
+// that is only validated its likely duplicates.
+void fill_demand_reply(const CountyId& county, const state::View& view,
+                       const runtime::Accepted& accepted, const Actor& actor, v1::Demand* demand,
+                       google::protobuf::RepeatedPtrField<v1::Due>* next_due);
+void fill_duplicates(const v1::SubmitDemandRequest& request, const state::View& view,
+                     const runtime::Accepted& accepted, const Actor& actor,
+                     v1::SubmitDemandResponse* response);
+void fill_settings(const v1::SetLimitsRequest& request, const state::View& view,
+                   v1::SetLimitsResponse* response);
+void fill_settings(const v1::SetCalendarYearRequest& request, const state::View& view,
+                   v1::SetCalendarYearResponse* response);
+void fill_settings(const v1::SetOfficeHoursRequest& request, const state::View& view,
+                   v1::SetOfficeHoursResponse* response);
+void fill_rule(const v1::SetRoutingRuleRequest& request, const state::View& view,
+               const runtime::Accepted& accepted, v1::SetRoutingRuleResponse* response);
+
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::GetDemandRequest& request, v1::GetDemandResponse* response);
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::ListDemandsRequest& request, v1::ListDemandsResponse* response);
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::CountDemandsRequest& request, v1::CountDemandsResponse* response);
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::ListTodosRequest& request, v1::ListTodosResponse* response);
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::GetDemandHistoryRequest& request, v1::GetDemandHistoryResponse* response);
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::GetLimitsRequest& request, v1::GetLimitsResponse* response);
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::GetCalendarRequest& request, v1::GetCalendarResponse* response);
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::ListRoutingRulesRequest& request, v1::ListRoutingRulesResponse* response);
+
+// False: not for this caller.
+bool convert(const runtime::WatchedEvent& event, const Actor& actor,
+             const v1::WatchDemandsRequest& request, v1::WatchDemandsResponse* response);
+
+}  // namespace lianmeng::dispatch
