@@ -1,0 +1,213 @@
+"""Runs the suites that ./tests/run has built and sums them up.
+
+A test program is what CTest knows, with one of the labels unit, contract, simulation, crash, e2e.
+GoogleTest programs count by case; another program counts by its own last line
+`N passed, N failed`, or else as one. Unit and contract tests run two at a time, the others alone,
+since they measure or load the machine.
+"""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# In the order in which they run: what fails soonest and tells most comes first.
+SUITES = ["tidy", "buf", "unit", "contract", "simulation", "crash", "e2e"]
+QUICK = ["tidy", "buf", "unit", "contract", "simulation"]
+SIDE_BY_SIDE = {"unit", "contract"}
+SEEDS, QUICK_SEEDS = 500, 25
+COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
+
+
+@dataclasses.dataclass
+class Test:
+    name: str
+    suite: str
+    command: list
+    folder: str
+    timeout_s: float
+    environment: dict
+
+
+@dataclasses.dataclass
+class Outcome:
+    name: str
+    passed: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    output: str = ""
+    failures: list = dataclasses.field(default_factory=list)
+
+
+def ctest_tests(build):
+    listed = subprocess.run(
+        ["ctest", "--test-dir", build, "--show-only=json-v1"],
+        check=True, capture_output=True, text=True)
+    tests = []
+    for entry in json.loads(listed.stdout)["tests"]:
+        properties = {p["name"]: p["value"] for p in entry.get("properties", [])}
+        labels = properties.get("LABELS", [])
+        suite = next((label for label in labels if label in SUITES), "unit")
+        if "command" not in entry:
+            sys.exit(f"tests/run: {entry['name']} is not built; run ./tests/run again.")
+        environment = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []))
+        tests.append(Test(entry["name"], suite, entry["command"],
+                          properties.get("WORKING_DIRECTORY", build),
+                          float(properties.get("TIMEOUT", 900)), environment))
+    return tests
+
+
+def script_tests(build):
+    """The checks of the tree itself, which are no part of the build."""
+    contract = ROOT / "tests" / "contract"
+    python = sys.executable
+
+    def script(name, suite, *command):
+        return Test(name, suite, [str(part) for part in command], str(ROOT), 900, {})
+
+    return [
+        script("tidy_test", "tidy", python, contract / "tidy_test.py"),
+        script("tidy", "tidy", python, contract / "tidy.py", "--build", build),
+        script("buf", "buf", contract / "buf" / "check"),
+    ]
+
+
+def read_gtest_report(path, outcome):
+    """False when the program left no whole report: it crashed, or is not GoogleTest's."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+    except (OSError, ValueError):
+        return False
+    for case in report["testsuites"]:
+        for test in case["testsuite"]:
+            if test.get("status") != "RUN" or test.get("result") == "SKIPPED":
+                continue
+            if test.get("failures"):
+                outcome.failed += 1
+                outcome.failures.append(f"{case['name']}.{test['name']}")
+            else:
+                outcome.passed += 1
+    return True
+
+
+def run(test, extra, scratch):
+    outcome = Outcome(test.name)
+    report = pathlib.Path(scratch) / f"{test.name}.json"
+    environment = os.environ | {"GTEST_OUTPUT": f"json:{report}", "GTEST_COLOR": "no"}
+    environment |= test.environment
+    started = time.monotonic()
+    process = subprocess.Popen(
+        test.command + extra, cwd=test.folder, env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    timed_out = False
+    try:
+        output, _ = process.communicate(timeout=test.timeout_s)
+    except subprocess.TimeoutExpired:
+        timed_out = True
+        os.killpg(process.pid, signal.SIGKILL)  # With what it started itself.
+        output, _ = process.communicate()
+    outcome.seconds = time.monotonic() - started
+    outcome.output = output.decode("utf-8", errors="replace")
+    lines = outcome.output.rstrip().splitlines()
+    counts = COUNTS.match(lines[-1].strip()) if lines else None
+    if not read_gtest_report(report, outcome) and counts:
+        outcome.passed, outcome.failed = int(counts[1]), int(counts[2])
+    if timed_out:
+        outcome.failed += 1
+        outcome.failures.append(f"not done after {test.timeout_s:.0f} s")
+    elif process.returncode != 0 and outcome.failed == 0:
+        outcome.failed = 1
+        outcome.failures.append(f"exit code {process.returncode}")
+    elif process.returncode == 0 and outcome.passed + outcome.failed == 0:
+        outcome.passed = 1
+    return outcome
+
+
+def tell(outcome, lock):
+    with lock:
+        mark = "FAIL" if outcome.failed else "ok"
+        print(f"  {mark:<5}{outcome.name:<44}{outcome.passed:>6}{outcome.failed:>5}"
+              f"{outcome.seconds:>8.1f} s", flush=True)
+        if outcome.failed:
+            text = outcome.output.rstrip()
+            if len(text) > 12000:
+                text = text[:6000] + "\n   […]\n" + text[-6000:]
+            print("\n".join("    | " + line for line in text.splitlines()), flush=True)
+
+
+def run_suite(suite, tests, extra, scratch):
+    lock = threading.Lock()
+    workers = max(1, os.cpu_count() or 1) if suite in SIDE_BY_SIDE else 1
+    outcomes = []
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        for done in concurrent.futures.as_completed(
+                [pool.submit(run, test, extra, scratch) for test in tests]):
+            outcomes.append(done.result())
+            tell(outcomes[-1], lock)
+    return outcomes
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/run")
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--preset", default="default")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", action="append", choices=SUITES)
+    parser.add_argument("--filter", default="")
+    parser.add_argument("--seeds", type=int)
+    parser.add_argument("--first", type=int, default=1)
+    options = parser.parse_args()
+    seeds = options.seeds or (QUICK_SEEDS if options.quick else SEEDS)
+    suites = options.only or (QUICK if options.quick else SUITES)
+
+    # What the sanitizers' reports leave out, with the reason of each line.
+    suppressions = ROOT / "tests" / "tsan.supp"
+    os.environ.setdefault("TSAN_OPTIONS", f"suppressions={suppressions} halt_on_error=1")
+    os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=1")
+    os.environ.setdefault("UBSAN_OPTIONS", "print_stacktrace=1 halt_on_error=1")
+    os.environ["LIANMENG_BUILD"] = options.build
+
+    everything = script_tests(options.build) + ctest_tests(options.build)
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="lianmeng-tests-") as scratch:
+        for suite in suites:
+            tests = [t for t in everything if t.suite == suite and options.filter in t.name]
+            print(f"{suite}:", flush=True)
+            started = time.monotonic()
+            extra = []
+            if suite == "simulation":
+                extra = [f"--seeds={seeds}", f"--first={options.first}"]
+            outcomes = run_suite(suite, tests, extra, scratch)
+            if not tests and not options.filter:
+                outcomes = [Outcome(suite, failed=1, failures=["there is no test of this suite"])]
+            rows.append((suite, outcomes, time.monotonic() - started))
+
+    passed = failed = 0
+    print(f"\n{'suite':<14}{'passed':>8}{'failed':>8}{'seconds':>10}")
+    for suite, outcomes, seconds in rows:
+        suite_passed = sum(o.passed for o in outcomes)
+        suite_failed = sum(o.failed for o in outcomes)
+        passed += suite_passed
+        failed += suite_failed
+        print(f"{suite:<14}{suite_passed:>8}{suite_failed:>8}{seconds:>10.1f}")
+    for _, outcomes, _ in rows:
+        for outcome in outcomes:
+            for failure in outcome.failures or (["see above"] if outcome.failed else []):
+                print(f"failed: {outcome.name}: {failure}")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+if __name__ == "__main__":
+    main()
