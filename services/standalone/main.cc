@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "dispatch/fold.h"
-#include "dispatch/rpc/dispatch_service.h"
+#include "dispatch/rpc/service.h"
 #include "membership/fold.h"
 #include "membership/rpc/service.h"
 #include "notification/fold.h"
