@@ -1,0 +1,28 @@
+# Writes build/targets.tsv for tidy.py: name, type, folder, sources, all direct links, and those
+# among them that dependents get too. Included last, when every target is known.
+function(_lianmeng_targets_below dir out)
+  get_property(targets DIRECTORY ${dir} PROPERTY BUILDSYSTEM_TARGETS)
+  get_property(below DIRECTORY ${dir} PROPERTY SUBDIRECTORIES)
+  foreach(each ${below})
+    _lianmeng_targets_below(${each} more)
+    list(APPEND targets ${more})
+  endforeach()
+  set(${out} ${targets} PARENT_SCOPE)
+endfunction()
+
+_lianmeng_targets_below(${CMAKE_SOURCE_DIR} targets)
+set(table)
+foreach(target ${targets})
+  get_target_property(type ${target} TYPE)
+  get_target_property(dir ${target} SOURCE_DIR)
+  foreach(property SOURCES LINK_LIBRARIES INTERFACE_LINK_LIBRARIES)
+    get_target_property(value ${target} ${property})
+    if(NOT value)
+      set(value)
+    endif()
+    list(JOIN value " " ${property})
+  endforeach()
+  string(APPEND table
+    "${target}\t${type}\t${dir}\t${SOURCES}\t${LINK_LIBRARIES}\t${INTERFACE_LINK_LIBRARIES}\n")
+endforeach()
+file(WRITE ${CMAKE_BINARY_DIR}/targets.tsv "${table}")
