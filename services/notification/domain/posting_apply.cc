@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "notification/domain/inbox.h"
 #include "notification/domain/posting.h"
 #include "platform/state/proto_time.h"
@@ -40,7 +42,9 @@ void apply(state::Tx& state, const v1::MailingAdvanced& event, const EventMeta& 
   mailings().update(state, key, [&](v1::MailingRow& mailing) {
     mailing.set_next_page_token(event.next_page_token());
     mailing.set_delivered(mailing.delivered() + event.person_ids_size());
-    *mailing.mutable_due_time() = state::to_proto(meta.time);
+    // Always later than it was: the runtime looks for the next timer when this one has moved.
+    const auto was = state::from_proto(mailing.due_time());
+    *mailing.mutable_due_time() = state::to_proto(std::max(was, meta.time) + Duration(1));
   });
 }
 

@@ -166,11 +166,40 @@ TEST_F(Posting, TooManyAreReachedInBoundedBatchesEachOnce) {
   EXPECT_FALSE(notification_fold().next_timer(scenario.view()));
 }
 
-TEST_F(Posting, AsManyAsTheLimitAreToldAtOnce) {
-  add_members(scenario, static_cast<int>(kRecipientsMax) - 2);
-  // With the head and the member there was: 200 in the group, and the asker's room is taken first.
+TEST_F(Posting, EachStepOfAMailingMovesItsTimer) {
+  add_members(scenario, 450);
   scenario.given(organisation_rule("a.group", "g1"));
-  const auto lines = declined_tells();
+  declined_tells();
+  auto due = notification_fold().next_timer(scenario.view())->due;
+  EXPECT_EQ(due, scenario.now());
+  const auto step = [](const state::View& view, const DecideContext& context) {
+    return runtime::RawDecision(notification_fold().fire_timer(view, context));
+  };
+  for (int i = 0; i < 2; ++i) {
+    scenario.by_system().when(step).accepted();
+    EXPECT_FALSE(scenario.event<v1::MailingAdvanced>().finished());
+    const auto next = notification_fold().next_timer(scenario.view());
+    ASSERT_TRUE(next);
+    EXPECT_GT(next->due, due);
+    due = next->due;
+  }
+}
+
+TEST_F(Posting, AsManyAsTheLimitAreToldAtOnce) {
+  // With the head, the member there was and the asker: 200.
+  add_members(scenario, static_cast<int>(kRecipientsMax) - 3);
+  scenario.given(organisation_rule("a.group", "g1"));
+  declined_tells();
+  const auto posted = scenario.event<v1::NoticePosted>();
+  EXPECT_EQ(posted.parts(1).person_ids_size(), static_cast<int>(kRecipientsMax) - 1);
+  EXPECT_EQ(posted.parts(1).mailing_sources_size(), 0);
+  EXPECT_FALSE(notification_fold().next_timer(scenario.view()));
+}
+
+TEST_F(Posting, OneMoreThanTheLimitAreReachedByAMailing) {
+  add_members(scenario, static_cast<int>(kRecipientsMax) - 2);
+  scenario.given(organisation_rule("a.group", "g1"));
+  declined_tells();
   const auto posted = scenario.event<v1::NoticePosted>();
   EXPECT_EQ(posted.parts(1).person_ids_size(), 0);
   EXPECT_EQ(posted.parts(1).mailing_sources_size(), 1);
