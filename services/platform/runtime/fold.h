@@ -66,12 +66,13 @@ class Fold {
   // The subject of an event, kept with its request: "demands/230628-012" (ce_subject).
   virtual std::string subject(const google::protobuf::Message& event) const = 0;
 
+  // The keys that next_timer reads begin with one of these, each in the order in which they are
+  // due, so that it is asked again only when an earlier key came or a first one went. None: no
+  // timers.
+  virtual std::vector<std::string> timer_prefixes() const { return {}; }
   // The earliest timer, due or not; and the decision that fires it, called with its county when it
   // is due at context.now. The event must remove or move that timer; nothing else may follow from
-  // it. All keys that next_timer reads begin with timer_prefix(), in the order in which they are
-  // due, so that it is asked again only when an earlier key came or the first one went. Empty: no
-  // timers.
-  virtual std::string timer_prefix() const { return {}; }
+  // it.
   virtual std::optional<TimerDue> next_timer(const state::View&) const { return std::nullopt; }
   virtual EventPtr fire_timer(const state::View&, const DecideContext&) const { return nullptr; }
 

@@ -24,6 +24,8 @@ Partition::Partition(PartitionConfig config, const Fold& fold,
       dirty_(*store_),
       overlay_(dirty_),
       queue_(config_.county_queue_max),
+      timer_prefixes_(fold.timer_prefixes()),
+      first_timer_keys_(timer_prefixes_.size()),
       silent_(config_.hosts.size(), false) {
   LM_ASSERT(std::ranges::find(config_.hosts, config_.host) != config_.hosts.end(),
             "{} is no host of this partition", config_.host);

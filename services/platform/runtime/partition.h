@@ -338,7 +338,8 @@ class Partition {
   SteadyTime last_record_{SteadyTime::min()};
 
   // Timers.
-  std::string first_timer_key_;
+  const std::vector<std::string> timer_prefixes_;
+  std::vector<std::string> first_timer_keys_;  // Of each prefix; empty when it has none.
   std::optional<TimerDue> timer_;
   bool timer_stale_ = true;
 

@@ -80,6 +80,10 @@ void Partition::pump_foreign(Now now) {
       settle_foreign(followed, item.tip);
       followed.pending.pop_front();
     }
+    // Nothing is left, so all that was read is done: also what gave no work in a batch that was voided.
+    if (!batch_ && followed.inbox.empty() && followed.pending.empty()) {
+      settle_foreign(followed, followed.chain.tip());
+    }
     if (followed.pending.empty()) {
       followed.pending_since = SteadyTime::max();
     } else if (followed.pending_since == SteadyTime::max()) {

@@ -352,29 +352,31 @@ void Partition::applied(const Envelope& envelope, const EventPtr& event) {
   });
 }
 
-// Is another timer the first one after these changes?
+// Is another timer the first one after these changes? The lowest changed key of a prefix decides: a
+// new one before the first, or the first one itself.
 void Partition::note_timers(const state::Layer::Changes& changes) {
-  const auto prefix = fold_.timer_prefix();
-  if (timer_stale_ || prefix.empty()) return;
-  const auto from = changes.lower_bound(prefix);
-  if (from == changes.end() || !from->first.starts_with(prefix)) return;
-  const auto& [key, value] = *from;
-  // The lowest changed key decides: a new one before the first, or the first one itself.
-  if (first_timer_key_.empty() || key <= first_timer_key_) timer_stale_ = true;
+  for (std::size_t i = 0; i < timer_prefixes_.size() && !timer_stale_; ++i) {
+    const auto lowest = changes.lower_bound(timer_prefixes_[i]);
+    if (lowest == changes.end() || !lowest->first.starts_with(timer_prefixes_[i])) continue;
+    const auto& first = first_timer_keys_[i];
+    timer_stale_ = first.empty() || lowest->first <= first;
+  }
 }
 
 void Partition::refresh_timer() {
   if (!timer_stale_) return;
   timer_stale_ = false;
   timer_.reset();
-  first_timer_key_.clear();
-  const auto prefix = fold_.timer_prefix();
-  if (prefix.empty()) return;
-  const auto cursor = dirty_.cursor();
-  cursor->seek(prefix);
-  if (!cursor->valid() || !cursor->key().starts_with(prefix)) return;
-  first_timer_key_ = cursor->key();
-  timer_ = fold_.next_timer(dirty_);
+  bool any = false;
+  for (std::size_t i = 0; i < timer_prefixes_.size(); ++i) {
+    first_timer_keys_[i].clear();
+    const auto cursor = dirty_.cursor();
+    cursor->seek(timer_prefixes_[i]);
+    if (!cursor->valid() || !cursor->key().starts_with(timer_prefixes_[i])) continue;
+    first_timer_keys_[i] = cursor->key();
+    any = true;
+  }
+  if (any) timer_ = fold_.next_timer(dirty_);
 }
 
 }  // namespace lianmeng::runtime

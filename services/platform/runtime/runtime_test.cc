@@ -232,14 +232,14 @@ TEST_F(RuntimeTest, ValidateOnlyAnswersAndAppendsNothing) {
   EXPECT_EQ(sum("a"), 0);
   auto refused = command("a", kTallyCeiling + 1);
   refused.validate_only = true;
-  EXPECT_EQ(send(refused).get().error().reason, "OVER_CEILING");
+  EXPECT_EQ(send(refused).get().error().reason, "OUT_OF_BOUNDS");
 }
 
 TEST_F(RuntimeTest, ARefusalOfTheFirstAttemptLeavesNoTrace) {
   start();
   ASSERT_TRUE(send(command("a", 1)).get().accepted());
   const auto before = send(command("a", 1)).get().ok().place.sequence;
-  EXPECT_EQ(send(command("a", kTallyCeiling)).get().error().reason, "OVER_CEILING");
+  EXPECT_EQ(send(command("a", kTallyCeiling)).get().error().reason, "OUT_OF_BOUNDS");
   EXPECT_EQ(send(command("a", 1)).get().ok().place.sequence, before + 1);
 }
 
@@ -249,11 +249,11 @@ TEST_F(RuntimeTest, ARefusalOfARetryIsKeptUnderItsRequest) {
   const auto before = send(command("a", 1)).get().ok().place.sequence;
   auto retry = command("a", kTallyCeiling);
   retry.repeat = true;
-  EXPECT_EQ(send(retry).get().error().reason, "OVER_CEILING");
+  EXPECT_EQ(send(retry).get().error().reason, "OUT_OF_BOUNDS");
   // A late copy of the first attempt finds the refusal.
   retry.repeat = false;
   const auto late = send(retry).get();
-  EXPECT_EQ(late.error().reason, "OVER_CEILING");
+  EXPECT_EQ(late.error().reason, "OUT_OF_BOUNDS");
   EXPECT_EQ(late.error().metadata.at("sum"), "2");
   EXPECT_EQ(send(command("a", 1)).get().ok().place.sequence, before + 2);
 }

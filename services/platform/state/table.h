@@ -107,6 +107,10 @@ class Table {
   std::string_view name() const { return name_; }
   std::uint8_t id() const { return id_; }
 
+  // What all its rows' keys, and all keys of one of its indexes, begin with.
+  std::string prefix() const { return internal::row_key(id_, {}); }
+  std::string prefix(std::uint8_t index) const { return internal::index_prefix(id_, index, {}); }
+
   std::optional<Row> find(const View& view, const Key& primary) const {
     return find_bytes(view, primary.bytes());
   }

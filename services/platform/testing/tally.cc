@@ -5,7 +5,7 @@
 
 namespace lianmeng::testing {
 
-const Reason kOverCeiling{"OVER_CEILING", ErrorKind::kFailedPrecondition, "{name} 已达 {sum}",
+const Reason kOutOfBounds{"OUT_OF_BOUNDS", ErrorKind::kFailedPrecondition, "{name} 现为 {sum}",
                           "{name} is at {sum}"};
 
 namespace {
@@ -44,7 +44,7 @@ class TallyFold final : public runtime::Fold {
   int version() const override { return 1; }
   const Message& prototype() const override { return v1::TallyEvent::default_instance(); }
   std::span<const Reason* const> reasons() const override {
-    static const Reason* const kAll[] = {&kOverCeiling};
+    static const Reason* const kAll[] = {&kOutOfBounds};
     return kAll;
   }
   std::string subject(const Message& event) const override {
@@ -83,9 +83,7 @@ class TallyFold final : public runtime::Fold {
         LM_ASSERT(false);
     }
   }
-  std::string timer_prefix() const override {
-    return state::internal::row_key(kReminders.id(), "");
-  }
+  std::vector<std::string> timer_prefixes() const override { return {kReminders.prefix()}; }
   std::optional<runtime::TimerDue> next_timer(const state::View& view) const override {
     const auto first = first_reminder(view);
     if (!first) return std::nullopt;
@@ -170,8 +168,8 @@ runtime::DecideFn add(std::string name, std::int64_t amount) {
   return [name = std::move(name), amount](const state::View& view,
                                           const DecideContext& context) -> runtime::RawDecision {
     const auto sum = tally_of(view, context.county, name);
-    if (sum + amount > kTallyCeiling) {
-      return refuse(kOverCeiling, {{"name", name}, {"sum", std::to_string(sum)}});
+    if (sum + amount > kTallyCeiling || sum + amount < 0) {
+      return refuse(kOutOfBounds, {{"name", name}, {"sum", std::to_string(sum)}});
     }
     if (amount == 0) return Nothing{};
     auto event = std::make_shared<v1::TallyEvent>();

@@ -1,4 +1,4 @@
-// The smallest services that use all of the runtime: a tally of sums with a ceiling and reminders,
+// The smallest services that use all of the runtime: a tally of bounded sums with reminders,
 // and a mirror that follows it. What the runtime's tests and simulation run.
 #pragma once
 
@@ -11,14 +11,15 @@
 namespace lianmeng::testing {
 
 inline constexpr std::int64_t kTallyCeiling = 1'000;
-extern const Reason kOverCeiling;  // OVER_CEILING: {name}, {sum}
+extern const Reason kOutOfBounds;  // OUT_OF_BOUNDS: {name}, {sum}
 
 const runtime::Fold& tally_fold();
 // Projects every Added; answers even amounts with Mirrored, those divisible by 3 with Nothing, and
 // ignores the others.
 const runtime::Fold& mirror_fold();
 
-// Refused over the ceiling. Every fifth unit of the sum sets a reminder one second later.
+// Refused over the ceiling and below zero, so that what was refused may be right a moment later and
+// the other way round. Every fifth unit of the sum sets a reminder one second later.
 runtime::DecideFn add(std::string name, std::int64_t amount);
 std::int64_t tally_of(const state::View& view, const CountyId& county, const std::string& name);
 // The mirror's own events, and its projection.
