@@ -9,7 +9,7 @@ namespace lianmeng {
 const Reason kInvalidField{"INVALID_FIELD", ErrorKind::kInvalidArgument,
                            "字段 {field} 填写有误：{zh}", "Field {field} is wrong: {en}"};
 const Reason kPermissionDenied{"PERMISSION_DENIED", ErrorKind::kPermissionDenied,
-                               "您无权{action}：{why}", "You may not do this ({action}): {why_en}"};
+                               "您无权{action}：{why}", "You may not do this: {why_en}"};
 const Reason kRequestIdReused{
     "REQUEST_ID_REUSED", ErrorKind::kAlreadyExists,
     "请求号 {request_id} 已用于另一内容。请换一个新的请求号再提交。",

@@ -36,7 +36,7 @@ Refusal refuse_field(std::string field, std::string zh, std::string en);
 
 // The reasons that every service shares: the runtime's own, the rules of fields and of permission.
 extern const Reason kInvalidField;      // INVALID_FIELD
-extern const Reason kPermissionDenied;  // PERMISSION_DENIED: {action}, {why}
+extern const Reason kPermissionDenied;  // PERMISSION_DENIED: {action}, {why}, {why_en}
 extern const Reason kRequestIdReused;   // REQUEST_ID_REUSED: {request_id}
 extern const Reason kRequestIdExpired;  // REQUEST_ID_EXPIRED: {request_id}
 extern const Reason kExternalIdReused;  // EXTERNAL_ID_REUSED: {external_id}
