@@ -24,11 +24,11 @@ function(_lianmeng_common target)
   target_compile_options(${target} PRIVATE ${LIANMENG_WARNINGS})
 endfunction()
 
-# A static library of one folder. HEADER_ONLY libraries are made with INTERFACE.
+# A static library of one folder; with INTERFACE its SOURCES are headers alone.
 function(lianmeng_library target)
   cmake_parse_arguments(A "INTERFACE" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   if(A_INTERFACE)
-    add_library(${target} INTERFACE)
+    add_library(${target} INTERFACE ${A_SOURCES})
     target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR}/services)
     target_link_libraries(${target} INTERFACE ${A_LINKS})
     return()

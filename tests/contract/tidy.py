@@ -98,7 +98,7 @@ def read_targets(root, build):
 # What decides and applies lies in these folders; they are a fold, so they see no world.
 PURE = re.compile(r"^services/[a-z_]+/(domain|projection|policies)/")
 # The test that reads golden files and fixtures is no part of the fold.
-NOT_FOLD = re.compile(r"(_test\.cc|/testing\.h|/testing/.*)$")
+NOT_FOLD = re.compile(r"(_test\.cc|/testing\.h|/test_\w+\.h|/testing/.*)$")
 
 PURE_LINKS = re.compile(
     r"^(platform_base|platform_state|platform_options_proto|\w+_events_proto|\w+_domain|\w+_policies"
@@ -157,7 +157,7 @@ def domain_includes_only_its_own_events(tree):
             continue  # A policy reads the log that it follows.
         for number, include in includes_of(tree.files[path]):
             found = re.match(r'"lianmeng/(\w+)/v1/', include)
-            if found and found[1] not in (service, "platform"):
+            if found and found[1] not in (service, "membership", "platform"):
                 yield f"{path}:{number} includes {include}"
 
 
@@ -227,12 +227,14 @@ def folder_of(path):
 
 
 def owners_of_header(tree, header):
-    """The targets whose header this is: that of the .cc of its name, else those of its folder."""
-    stem = header[:-2]
-    same_name = [t.name for t in tree.targets.values() if f"{stem}.cc" in t.sources]
-    if same_name:
-        return set(same_name)
-    return {t.name for t in tree.targets.values() if not t.is_test()
+    """The targets whose header this is: the one that lists it, that of the .cc of its name, else
+    the libraries of its folder; a test's helper is nobody's."""
+    for source in (header, f"{header[:-2]}.cc"):
+        if listed := {t.name for t in tree.targets.values() if source in t.sources}:
+            return listed
+    if NOT_FOLD.search(header):
+        return set()
+    return {t.name for t in tree.targets.values() if t.kind.endswith("LIBRARY")
             and any(folder_of(s) == folder_of(header) for s in t.sources)}
 
 
@@ -340,7 +342,7 @@ def readmes_name_what_exists(tree):
                 if not link.startswith(("http:", "https:")) and not exists(link, folder_of(path)):
                     yield f"{path}:{number} links {link}, which does not exist"
             for name in re.findall(r"`([^`]+)`", line):
-                if not FILE_NAME.match(name) or name.startswith(("build/", "data/", "/")):
+                if not FILE_NAME.match(name) or name.startswith(("build/", "data/", "/", "_")):
                     continue
                 names = [name]
                 if found := re.search(r"\{([^}]*)\}", name):
