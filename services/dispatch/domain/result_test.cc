@@ -156,8 +156,8 @@ TEST_F(ResultTest, AskerHasItRedoneInHalfTheLimit) {
   EXPECT_EQ(row().lead_group_id(), kIndustry);
   EXPECT_FALSE(row().has_result());
   EXPECT_FALSE(row().has_closed_time());
-  // Half of five working days, rounded up to the half: Monday 3 July at noon and after.
-  EXPECT_EQ(due(v1::CLOCK_KIND_RESULT), beijing("2023-07-03 14:00"));
+  // Half of five working days, rounded up to the half: Friday and half of Monday.
+  EXPECT_EQ(due(v1::CLOCK_KIND_RESULT), beijing("2023-07-03 12:00"));
 }
 
 TEST_F(ResultTest, RedoIsPossibleForTenWorkingDays) {

@@ -40,7 +40,7 @@ TEST_F(SubmitDemandTest, UrgentOneRunsRoundTheClock) {
   auto command = workshop();
   command.urgency = v1::URGENCY_URGENT;
   s.at(beijing("2023-07-01 23:50")).by(kCadre).when(command).accepted();
-  const auto& clocks = s.event<v1::DemandSubmitted>().clocks();
+  const auto clocks = s.event<v1::DemandSubmitted>().clocks();
   ASSERT_EQ(clocks.running_size(), 1);
   EXPECT_EQ(from_proto(clocks.running(0).due_time()), beijing("2023-07-02 00:20"));
 }

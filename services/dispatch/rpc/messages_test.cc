@@ -1,0 +1,237 @@
+// Requests in, answers out, over the state that scenarios make; without gRPC.
+#include <gmock/gmock.h>
+
+#include "dispatch/domain/test_county.h"
+#include "dispatch/rpc/commands.h"
+#include "dispatch/rpc/responses.h"
+
+namespace lianmeng::dispatch {
+namespace {
+
+using ::testing::HasSubstr;
+
+Actor person(const PersonId& id) { return {Actor::Kind::kPerson, id.str(), {}}; }
+
+class MessagesTest : public DispatchTest {
+ protected:
+  template <class Request>
+  Scenario& call(const Request& request) {
+    auto decide = bind(request);
+    EXPECT_TRUE(decide.has_value());
+    return s.when(*decide);
+  }
+  runtime::QueryContext asked() const { return {&s.view(), s.now(), Place{"dispatch", 7, 1'000}}; }
+  runtime::Accepted accepted(std::string subject) const {
+    runtime::Accepted out;
+    out.place = {"dispatch", 7, 1'000};
+    out.time = s.now();
+    out.subject = std::move(subject);
+    return out;
+  }
+  template <class Response, class Request>
+  Response ask(const PersonId& who, Request request) {
+    request.set_county("610524");
+    Response response;
+    const auto status = answer(asked(), person(who), request, &response);
+    EXPECT_TRUE(status.has_value()) << (status ? "" : status.error().message_en);
+    return response;
+  }
+  template <class Response, class Request>
+  std::string refusal(const PersonId& who, Request request) {
+    request.set_county("610524");
+    Response response;
+    const auto status = answer(asked(), person(who), request, &response);
+    return status ? "" : status.error().reason;
+  }
+};
+
+TEST_F(MessagesTest, RequestsBecomeCommandsAndTheReplySaysWhatIsDue) {
+  v1::SubmitDemandRequest submit;
+  submit.set_county("610524");
+  submit.set_title("气调库缺配套设施");
+  submit.set_kind(v1::DEMAND_KIND_FUNDS);
+  s.by(kCadre);
+  call(submit).accepted();
+  v1::SubmitDemandResponse response;
+  fill_demand_reply(CountyId("610524"), s.view(), accepted("demands/230628-001"), person(kCadre),
+                    response.mutable_demand(), response.mutable_next_due());
+  EXPECT_EQ(response.demand().number(), "合阳-230628-001");
+  EXPECT_EQ(response.demand().asker_organisation_name(), "北顺村");
+  EXPECT_EQ(response.demand().township_name(), "新池镇");
+  EXPECT_EQ(response.demand().asker_person_name(), "某p3");
+  ASSERT_EQ(response.next_due_size(), 1);
+  EXPECT_EQ(response.next_due(0).kind(), v1::CLOCK_KIND_ROUTE);
+  EXPECT_EQ(response.next_due(0).remaining_minutes(), 240);
+  EXPECT_EQ(response.next_due(0).text_zh(), "派单，还剩4小时（工作时间）");
+
+  v1::RouteDemandRequest route;
+  route.set_county("610524");
+  route.set_demand_id("合阳-230628-001");
+  route.set_lead_group_id(kIndustry);
+  route.add_group_ids(kTraining);
+  s.by(kCoordinator);
+  call(route).accepted();
+  v1::TakeDemandRequest take;
+  take.set_demand_id(kDemand);
+  s.by(kHead);
+  call(take).accepted();
+  v1::ReportProgressRequest report;
+  report.set_demand_id(kDemand);
+  report.set_words("已联系大唐");
+  report.mutable_next_step_time()->set_seconds(1'688'000'000);
+  call(report).accepted();
+  report.mutable_next_step_time()->set_seconds(1'000'000'000'000'000);
+  EXPECT_FALSE(bind(report).has_value());
+  v1::SubmitResultRequest result;
+  result.set_demand_id(kDemand);
+  result.set_kind(v1::RESULT_KIND_SOLVED);
+  result.set_words("申请到援建项目");
+  auto& figure = *result.add_figures();
+  figure.set_metric("援建资金");
+  figure.set_value("350000");
+  figure.set_unit("元");
+  figure.set_qualifier(v1::QUALIFIER_EXACT);
+  call(result).accepted();
+
+  v1::GetDemandRequest get;
+  get.set_demand_id("合阳-230628-001");
+  const auto got = ask<v1::GetDemandResponse>(kCadre, get);
+  EXPECT_EQ(got.demand().lead_group_name(), "产业小组");
+  EXPECT_EQ(got.demand().result().figures(0).value(), "350000");
+  EXPECT_EQ(got.next_due(0).kind(), v1::CLOCK_KIND_AUDIT);
+}
+
+TEST_F(MessagesTest, ValidatedSubmissionShowsLikelyDuplicates) {
+  submit();
+  v1::SubmitDemandRequest request;
+  request.set_county("610524");
+  request.set_title("扩大社区服装厂，壮大集体经济");
+  request.set_kind(v1::DEMAND_KIND_ORDINARY);
+  v1::SubmitDemandResponse response;
+  fill_duplicates(request, s.view(), accepted("demands/230628-002"), person(kCadre), &response);
+  ASSERT_EQ(response.likely_duplicates_size(), 1);
+  EXPECT_EQ(response.likely_duplicates(0).demand_id(), kDemand);
+}
+
+TEST_F(MessagesTest, WhoIsOfferedItSeesNobodyWhoAsks) {
+  route();
+  v1::GetDemandRequest get;
+  get.set_demand_id(kDemand);
+  auto got = ask<v1::GetDemandResponse>(kHead, get);
+  EXPECT_EQ(got.demand().asker_person_id(), "");
+  EXPECT_EQ(got.demand().callback_person_id(), "");
+  EXPECT_EQ(got.demand().asker_organisation_name(), "北顺村");
+  EXPECT_EQ(refusal<v1::GetDemandResponse>(kNeighbour, get), "DEMAND_UNKNOWN");
+  EXPECT_EQ(refusal<v1::GetDemandResponse>(kStranger, get), "PERMISSION_DENIED");
+
+  v1::GetDemandHistoryRequest history;
+  history.set_demand_id(kDemand);
+  const auto events = ask<v1::GetDemandHistoryResponse>(kHead, history);
+  ASSERT_EQ(events.events_size(), 2);
+  EXPECT_EQ(events.events(0).actor(), "");
+  EXPECT_EQ(events.events(0).event().demand_submitted().asker_person_id(), "");
+  EXPECT_EQ(events.events(1).actor(), "person:610524-p1");
+}
+
+TEST_F(MessagesTest, HistoryIsTheEventsInOrderAndInPages) {
+  take();
+  v1::GetDemandHistoryRequest request;
+  request.set_demand_id(kDemand);
+  request.set_page_size(2);
+  auto page = ask<v1::GetDemandHistoryResponse>(kCadre, request);
+  ASSERT_EQ(page.events_size(), 2);
+  EXPECT_EQ(page.events(0).type(), "lianmeng.dispatch.v1.DemandSubmitted");
+  EXPECT_EQ(page.events(0).actor_name(), "某p3");
+  EXPECT_EQ(page.events(0).number(), "合阳-230628-001");
+  EXPECT_THAT(page.events(0).place(), HasSubstr("dispatch/7/"));
+  EXPECT_THAT(page.events(0).summary_zh(), HasSubstr("点单"));
+  ASSERT_FALSE(page.next_page_token().empty());
+  request.set_page_token(page.next_page_token());
+  page = ask<v1::GetDemandHistoryResponse>(kCadre, request);
+  ASSERT_EQ(page.events_size(), 1);
+  EXPECT_EQ(page.events(0).type(), "lianmeng.dispatch.v1.DemandTaken");
+  EXPECT_TRUE(page.next_page_token().empty());
+  request.set_page_token("x");
+  EXPECT_EQ(refusal<v1::GetDemandHistoryResponse>(kCadre, request), "PAGE_TOKEN_MALFORMED");
+}
+
+TEST_F(MessagesTest, ListsCountsAndTodosAnswer) {
+  submit();
+  v1::ListDemandsRequest list;
+  list.add_states(v1::DEMAND_STATE_SUBMITTED);
+  EXPECT_EQ(ask<v1::ListDemandsResponse>(kCadre, list).demands(0).demand_id(), kDemand);
+  list.set_order(v1::DEMAND_ORDER_DUE);
+  EXPECT_EQ(refusal<v1::ListDemandsResponse>(kCadre, list), "INVALID_FIELD");
+  const auto count = ask<v1::CountDemandsResponse>(kCadre, v1::CountDemandsRequest());
+  EXPECT_EQ(count.count(), 1);
+  EXPECT_TRUE(count.exact());
+  const auto todos = ask<v1::ListTodosResponse>(kCoordinator, v1::ListTodosRequest());
+  ASSERT_EQ(todos.todos_size(), 1);
+  EXPECT_EQ(todos.todos(0).kind(), v1::TODO_KIND_ROUTE);
+  EXPECT_EQ(todos.todos(0).due().kind(), v1::CLOCK_KIND_ROUTE);
+}
+
+TEST_F(MessagesTest, SettingsAreSetAndRead) {
+  v1::SetLimitsRequest limits;
+  limits.set_county("610524");
+  auto& setting = *limits.add_settings();
+  setting.set_limit_class(v1::LIMIT_CLASS_QUESTION);
+  setting.set_clock_kind(v1::CLOCK_KIND_RESULT);
+  setting.mutable_limit()->set_unit(v1::LIMIT_UNIT_HALF_WORKING_DAYS);
+  setting.mutable_limit()->set_amount(4);
+  s.by(kOfficer);
+  call(limits).accepted();
+  v1::SetLimitsResponse set;
+  fill_settings(limits, s.view(), &set);
+  EXPECT_EQ(set.limits_size(), 22);
+  EXPECT_EQ(ask<v1::GetLimitsResponse>(kCadre, v1::GetLimitsRequest()).version(), 1U);
+
+  v1::GetCalendarRequest calendar;
+  calendar.set_year(2023);
+  const auto known = ask<v1::GetCalendarResponse>(kCadre, calendar);
+  EXPECT_FALSE(known.provisional());
+  EXPECT_EQ(known.layers_size(), 1);
+  EXPECT_EQ(known.office_hours(0).from_minute(), 480);
+  calendar.set_year(2040);
+  EXPECT_TRUE(ask<v1::GetCalendarResponse>(kCadre, calendar).provisional());
+
+  v1::SetRoutingRuleRequest rule;
+  rule.set_county("610524");
+  rule.mutable_rule()->set_name("一般诉求");
+  rule.mutable_rule()->set_lead_group_id(kIndustry);
+  call(rule).accepted();
+  v1::SetRoutingRuleResponse made;
+  fill_rule(rule, s.view(), accepted("routing-rules/r1"), &made);
+  EXPECT_EQ(made.rule().rule_id(), "r1");
+  EXPECT_EQ(ask<v1::ListRoutingRulesResponse>(kCadre, v1::ListRoutingRulesRequest()).rules_size(),
+            1);
+}
+
+TEST_F(MessagesTest, WatchersAreToldWhatTheyMaySee) {
+  route();
+  runtime::WatchedEvent watched;
+  auto event = std::make_shared<v1::DispatchEvent>();
+  *event->mutable_demand_routed() = s.event<v1::DemandRouted>();
+  watched.event = event;
+  watched.meta.county = CountyId("610524");
+  watched.meta.time = watched.meta.effective_time = s.now();
+  watched.meta.actor = person(kCoordinator);
+  watched.place = {"dispatch", 7, 12};
+  watched.view = &s.view();
+  v1::WatchDemandsRequest request;
+  request.set_county("610524");
+  v1::WatchDemandsResponse response;
+  EXPECT_TRUE(convert(watched, person(kCadre), request, &response));
+  EXPECT_EQ(response.event().place(), "dispatch/7/12");
+  EXPECT_EQ(response.event().title(), "壮大集体经济，扩大社区服装厂");
+  EXPECT_EQ(response.event().event().demand_routed().brief().asker_person_id(), kCadre.str());
+  response.Clear();
+  EXPECT_TRUE(convert(watched, person(kHead), request, &response));
+  EXPECT_EQ(response.event().event().demand_routed().brief().asker_person_id(), "");
+  EXPECT_FALSE(convert(watched, person(kNeighbour), request, &response));
+  request.set_demand_id("230628-777");
+  EXPECT_FALSE(convert(watched, person(kCadre), request, &response));
+}
+
+}  // namespace
+}  // namespace lianmeng::dispatch
