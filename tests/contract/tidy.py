@@ -115,10 +115,10 @@ PURE_INCLUDES = re.compile(
     r"|variant|vector)>)$")
 
 IMPURE = re.compile(
-    r"\b((system|steady|high_resolution|utc|file|tai|gps)_clock|SystemClock|SimClock"
-    r"|time\s*\(\s*(NULL|nullptr|0|&)|gettimeofday|clock_gettime|localtime(_r)?|gmtime(_r)?|mktime"
-    r"|random_device|mt19937(_64)?|s?rand(om)?\s*\(\)|system_random|getrandom|getenv|this_thread"
-    r"|fopen|i?o?fstream|rocksdb|grpc|rd_kafka\w*)\b")
+    r"\b(system|steady|high_resolution|utc|file|tai|gps)_clock\b|\b(System|Sim)Clock\b"
+    r"|(?<![.>])\btime\s*\(\s*(NULL|nullptr|0|&)|\b(gettimeofday|clock_gettime|mktime)\b"
+    r"|\b(local|gm)time(_r)?\b|\b(random_device|mt19937(_64)?|system_random|getrandom)\b"
+    r"|\bs?rand(om)?\s*\(|\b(getenv|this_thread|fopen|[io]?fstream|rocksdb|grpc|rd_kafka\w*)\b")
 
 
 def fold_files(tree):
