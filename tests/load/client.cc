@@ -114,9 +114,7 @@ struct Client::Impl {
   std::vector<Channel> channels;
   int in_flight = 0;
 
-  Channel& at(int index) {
-    return channels[static_cast<std::size_t>(index) % channels.size()];
-  }
+  Channel& at(int index) { return channels[static_cast<std::size_t>(index) % channels.size()]; }
 
   template <class Request, class Response, class Stub>
   void start(const CallOptions& options, const Request& request, Done<Response> done,
@@ -168,11 +166,11 @@ bool Client::connect(std::chrono::milliseconds timeout) {
   return true;
 }
 
-#define LIANMENG_LOAD_CALL(package, Service, stub, name)                                         \
-  void Client::call(const CallOptions& options, const package::name##Request& request,           \
-                    Done<package::name##Response> done) {                                        \
-    impl_->start(options, request, std::move(done), &Channel::stub,                              \
-                 &package::Service::Stub::PrepareAsync##name);                                   \
+#define LIANMENG_LOAD_CALL(package, Service, stub, name)                               \
+  void Client::call(const CallOptions& options, const package::name##Request& request, \
+                    Done<package::name##Response> done) {                              \
+    impl_->start(options, request, std::move(done), &Channel::stub,                    \
+                 &package::Service::Stub::PrepareAsync##name);                         \
   }
 LIANMENG_LOAD_CALL(platform::v1, PlatformService, platform, Ping)
 LIANMENG_LOAD_CALL(platform::v1, PlatformService, platform, GetInfo)
@@ -193,9 +191,8 @@ bool Client::poll(std::chrono::steady_clock::time_point until) {
   const auto left = until - SteadyClock::now();
   void* tag = nullptr;
   bool ok = false;
-  const auto deadline =
-      std::chrono::system_clock::now() +
-      std::chrono::duration_cast<std::chrono::microseconds>(left);
+  const auto deadline = std::chrono::system_clock::now() +
+                        std::chrono::duration_cast<std::chrono::microseconds>(left);
   if (impl_->queue.AsyncNext(&tag, &ok, deadline) != grpc::CompletionQueue::GOT_EVENT) {
     return false;
   }

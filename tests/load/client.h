@@ -59,7 +59,7 @@ struct Outcome {
 std::string to_string(const Outcome& outcome);
 
 struct CallOptions {
-  std::string actor;  // As parse_actor reads it; empty: none is named.
+  std::string actor = {};  // As parse_actor reads it; empty: none is named.
   int attempt = 1;
   int channel = 0;  // Modulo the channels there are.
   std::chrono::milliseconds timeout{10'000};
@@ -80,7 +80,7 @@ class Client {
   // Waits until every channel is connected; false when one is not in time.
   bool connect(std::chrono::milliseconds timeout);
 
-#define LIANMENG_LOAD_CALL(package, name)                          \
+#define LIANMENG_LOAD_CALL(package, name) \
   void call(const CallOptions&, const package::name##Request&, Done<package::name##Response>)
   LIANMENG_LOAD_CALL(platform::v1, Ping);
   LIANMENG_LOAD_CALL(platform::v1, GetInfo);

@@ -59,10 +59,9 @@ County create_county(Client& client, RequestIds& ids, const std::string& id) {
   village.set_request_id(ids.next());
   village.set_name("北顺村");
   village.set_kind(members::ORGANISATION_KIND_VILLAGE);
-  county.village_id =
-      ask<members::CreateOrganisationResponse>(client, {.actor = officer}, village)
-          .organisation()
-          .organisation_id();
+  county.village_id = ask<members::CreateOrganisationResponse>(client, {.actor = officer}, village)
+                          .organisation()
+                          .organisation_id();
 
   members::RegisterPersonRequest cadre;
   cadre.set_county(id);
@@ -73,8 +72,7 @@ County create_county(Client& client, RequestIds& ids, const std::string& id) {
   post->set_organisation_id(county.village_id);
   post->set_role(members::POST_ROLE_VILLAGE_CADRE);
   post->set_title("村党支部书记");
-  const auto registered =
-      ask<members::RegisterPersonResponse>(client, {.actor = officer}, cadre);
+  const auto registered = ask<members::RegisterPersonResponse>(client, {.actor = officer}, cadre);
   county.cadre = "person:" + registered.person().person_id();
 
   // A read with the token waits until the service has followed so far.

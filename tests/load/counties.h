@@ -11,11 +11,11 @@ namespace lianmeng::load {
 class Client;
 
 struct County {
-  std::string id;
+  std::string id = {};
   int partition = 0;
-  std::string village_id;
-  std::string cadre;        // Actor: submits and comments.
-  std::string coordinator;  // Actor: sees everything, hears of every demand.
+  std::string village_id = {};
+  std::string cadre = {};        // Actor: submits and comments.
+  std::string coordinator = {};  // Actor: sees everything, hears of every demand.
 };
 
 // Ids of six digits, one for each partition from 0.

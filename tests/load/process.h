@@ -27,8 +27,8 @@ struct ServerOptions {
   std::filesystem::path data;
   int rpc_port = 0;
   int ops_port = 0;
-  std::filesystem::path output;         // Its log lines are appended here.
-  std::vector<std::string> arguments;   // More of them.
+  std::filesystem::path output;        // Its log lines are appended here.
+  std::vector<std::string> arguments;  // More of them.
 };
 
 // `lianmeng` under test. It dies with this process. Lifetime: the destructor kills it.

@@ -50,9 +50,9 @@ class Loop {
       auto& slot = slots_[i];
       slot.options.channel = static_cast<int>(i);
       if (!config_.counties.empty()) {
-        slot.county = (i * static_cast<std::size_t>(config_.threads) +
-                       static_cast<std::size_t>(thread_)) %
-                      config_.counties.size();
+        slot.county =
+            (i * static_cast<std::size_t>(config_.threads) + static_cast<std::size_t>(thread_)) %
+            config_.counties.size();
       }
       next(slot);
     }
@@ -85,7 +85,7 @@ class Loop {
   }
 
   void count(const Outcome& outcome, std::uint64_t accepted) {
-    if (!outcome.ok()) ++failures[to_string(outcome)];
+    if (!outcome.ok()) ++failures[outcome.reason.empty() ? to_string(outcome) : outcome.reason];
     if (!shared_.measuring.load(std::memory_order_relaxed)) return;
     ++calls;
     commands += accepted;
@@ -169,12 +169,12 @@ class Loop {
     }
     slot.options.actor = county_of(slot).cadre;
     slot.options.timeout = std::chrono::seconds(60);
-    client_.call(slot.options, request,
-                 [this, &slot, comments](const Outcome& outcome,
-                                         d::ExecuteCommandsResponse& response) {
-                   settle(slot, comments, outcome, response);
-                   next(slot);
-                 });
+    client_.call(
+        slot.options, request,
+        [this, &slot, comments](const Outcome& outcome, d::ExecuteCommandsResponse& response) {
+          settle(slot, comments, outcome, response);
+          next(slot);
+        });
   }
 
   void settle(Slot& slot, bool comments, const Outcome& outcome,

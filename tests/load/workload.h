@@ -26,11 +26,11 @@ struct WorkloadConfig {
   int channels = 4;
   int threads = 1;
   int batch = 100;
-  std::chrono::milliseconds warm_up{0};    // Not measured.
-  std::chrono::milliseconds duration{0};   // Zero: until `commands` are answered.
-  std::uint64_t commands = 0;              // Even; of kBatch: rounded up to pairs of batches.
-  std::vector<County> counties;            // Not needed by kPing.
-  std::optional<int> server_pid;           // To tell its CPU time.
+  std::chrono::milliseconds warm_up{0};   // Not measured.
+  std::chrono::milliseconds duration{0};  // Zero: until `commands` are answered.
+  std::uint64_t commands = 0;             // Even; of kBatch: rounded up to pairs of batches.
+  std::vector<County> counties;           // Not needed by kPing.
+  std::optional<int> server_pid;          // To tell its CPU time.
 };
 
 struct WorkloadResult {

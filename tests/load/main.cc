@@ -1,0 +1,169 @@
+// lianmeng-load: drives a running server and writes what it measured as JSON.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "lianmeng/platform/v1/platform_service.pb.h"
+#include "load/client.h"
+#include "load/counties.h"
+#include "load/process.h"
+#include "load/workload.h"
+
+namespace lianmeng::load {
+namespace {
+
+using nlohmann::json;
+using SteadyClock = std::chrono::steady_clock;
+
+double micros(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e3; }
+
+json to_json(const Histogram& latency) {
+  return {{"p50_us", micros(latency.quantile(0.5))},  {"p90_us", micros(latency.quantile(0.9))},
+          {"p99_us", micros(latency.quantile(0.99))}, {"p999_us", micros(latency.quantile(0.999))},
+          {"max_us", micros(latency.max())},          {"mean_us", micros(latency.mean())}};
+}
+
+int print_run(const WorkloadConfig& config) {
+  const auto result = run(config);
+  json out = to_json(result.latency);
+  out["in_flight"] = config.in_flight;
+  out["channels"] = config.channels;
+  out["threads"] = config.threads;
+  out["seconds"] = result.seconds;
+  out["calls"] = result.calls;
+  out["commands"] = result.commands;
+  out["per_second"] =
+      result.seconds > 0 ? static_cast<double>(result.commands) / result.seconds : 0.0;
+  out["failures"] = result.failures;
+  out["client_cpu_seconds"] = result.client_cpu_seconds;
+  out["server_cpu_seconds"] = result.server_cpu_seconds;
+  fmt::print("{}\n", out.dump());
+  return result.failures.empty() ? 0 : 1;
+}
+
+// Writes 4 KiB behind one another and syncs each, as a log that syncs every record must.
+int print_sync(const std::filesystem::path& folder, std::chrono::milliseconds duration) {
+  const auto file = folder / "fdatasync.tmp";
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) throw std::runtime_error("cannot write into " + folder.string());
+  const std::string block(4096, 'x');
+  Histogram latency;
+  const auto started = SteadyClock::now();
+  while (SteadyClock::now() - started < duration) {
+    const auto before = SteadyClock::now();
+    if (::write(fd, block.data(), block.size()) != static_cast<ssize_t>(block.size()) ||
+        ::fdatasync(fd) != 0) {
+      throw std::runtime_error("cannot write or sync " + file.string());
+    }
+    latency.record(SteadyClock::now() - before);
+  }
+  const auto seconds = std::chrono::duration<double>(SteadyClock::now() - started).count();
+  ::close(fd);
+  std::filesystem::remove(file);
+  json out = to_json(latency);
+  out["per_second"] = static_cast<double>(latency.count()) / seconds;
+  fmt::print("{}\n", out.dump());
+  return 0;
+}
+
+int print_info(const std::string& address) {
+  Client client(address, 1);
+  const auto info = ask<platform::v1::GetInfoResponse>(client, {}, platform::v1::GetInfoRequest());
+  json out{{"ready", info.ready()}, {"version", info.version()}, {"events", json::object()}};
+  std::uint64_t all = 0;
+  for (const auto& service : info.services()) {
+    std::uint64_t events = 0;
+    for (const auto& partition : service.partitions()) events += partition.sequence();
+    out["events"][service.name()] = events;
+    all += events;
+  }
+  out["all_events"] = all;
+  fmt::print("{}\n", out.dump());
+  return 0;
+}
+
+int print_counties(const std::string& address, int count, const std::filesystem::path& file) {
+  Client client(address, 1);
+  const auto counties = create_counties(client, count);
+  save(counties, file);
+  fmt::print("{}\n", json{{"counties", counties.size()}}.dump());
+  return 0;
+}
+
+int main_of(int argc, char** argv) {
+  CLI::App app("Drives a running lianmeng and measures it. Every answer is one line of JSON.");
+  app.require_subcommand(1);
+
+  WorkloadConfig config;
+  std::string counties_file;
+  std::string address = "127.0.0.1:50051";
+  int count = 48;
+  int duration_ms = 0;
+  int warm_up_ms = 0;
+  int pid = 0;
+  std::string folder = ".";
+
+  auto* setup = app.add_subcommand("setup", "Creates counties, one for each partition");
+  setup->add_option("--address", address, "Of the server");
+  setup->add_option("--count", count, "How many")->check(CLI::Range(1, 48));
+  setup->add_option("--counties", counties_file, "File to write them to")->required();
+
+  const std::map<std::string, Mode> modes{
+      {"ping", Mode::kPing}, {"unary", Mode::kUnary}, {"batch", Mode::kBatch}};
+  auto* run = app.add_subcommand("run", "A closed loop of calls");
+  run->add_option("--address", address, "Of the server");
+  run->add_option("--mode", config.mode, "ping, unary or batch")
+      ->required()
+      ->transform(CLI::CheckedTransformer(modes));
+  run->add_option("--counties", counties_file, "As setup wrote it; not for ping");
+  run->add_option("--in-flight", config.in_flight, "Calls at a time")->check(CLI::Range(1, 4096));
+  run->add_option("--channels", config.channels, "Connections")->check(CLI::Range(1, 64));
+  run->add_option("--threads", config.threads, "Threads of this process")->check(CLI::Range(1, 16));
+  run->add_option("--batch", config.batch, "Commands in a batch")->check(CLI::Range(1, 1000));
+  run->add_option("--duration-ms", duration_ms, "How long; or --commands");
+  run->add_option("--warm-up-ms", warm_up_ms, "Not measured, before the duration");
+  run->add_option("--commands", config.commands, "How many, where there is no duration");
+  run->add_option("--server-pid", pid, "Whose CPU time to tell");
+
+  auto* sync = app.add_subcommand("fdatasync", "Writes of 4 KiB, each synced");
+  sync->add_option("--folder", folder, "On the disk in question");
+  sync->add_option("--duration-ms", duration_ms, "How long")->required();
+
+  auto* info = app.add_subcommand("info", "How many events each service has");
+  info->add_option("--address", address, "Of the server");
+
+  CLI11_PARSE(app, argc, argv);
+  if (*setup) return print_counties(address, count, counties_file);
+  if (*sync) return print_sync(folder, std::chrono::milliseconds(duration_ms));
+  if (*info) return print_info(address);
+
+  if (duration_ms <= 0 && config.commands == 0) {
+    throw std::runtime_error("say how long (--duration-ms) or how many (--commands)");
+  }
+  config.address = address;
+  config.duration = std::chrono::milliseconds(duration_ms);
+  config.warm_up = std::chrono::milliseconds(warm_up_ms);
+  if (pid > 0) config.server_pid = pid;
+  if (config.mode != Mode::kPing) config.counties = load_counties(counties_file);
+  return print_run(config);
+}
+
+}  // namespace
+}  // namespace lianmeng::load
+
+int main(int argc, char** argv) {
+  try {
+    return lianmeng::load::main_of(argc, argv);
+  } catch (const lianmeng::load::CallFailed& failed) {
+    fmt::print(stderr, "lianmeng-load: {}\n", lianmeng::load::to_string(failed.outcome));
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "lianmeng-load: {}\n", error.what());
+  }
+  return 1;
+}
