@@ -73,8 +73,11 @@ Asking resolve(const Desk& desk, const SubmitDemand& command) {
   asking.person_id = command.asker_person_id;
   asking.organisation_id = command.asker_organisation_id;
   // Who names a person asks for that person, not for the organisation.
-  if (asking.organisation_id.empty() && asking.person_id.empty() && !desk.vouched()) {
-    asking.organisation_id = acts_for(me);
+  if (asking.organisation_id.empty() && asking.person_id.empty()) {
+    asking.organisation_id =
+        acts_for(desk.vouched() ? roster::standing_of(desk.view(), PersonId(desk.actor_person()),
+                                                      desk.county(), desk.context().effective_time)
+                                : me);
   }
   if (asking.person_id.empty()) {
     const bool own = asking.organisation_id.empty() || me.is_at(asking.organisation_id);

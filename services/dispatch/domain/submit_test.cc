@@ -149,6 +149,15 @@ TEST_F(SubmitDemandTest, OnlyTheOfficeAndCoordinatorsImport) {
   EXPECT_EQ(event.asker_person_id(), kCadre.str());
 }
 
+TEST_F(SubmitDemandTest, ImportOnBehalfOfACadreAsksForTheVillageOfThatDay) {
+  s.by(Actor{Actor::Kind::kPerson, kCoordinator.str(), kCadre.str()})
+      .happened_at(beijing("2023-04-20 09:00"))
+      .when(workshop())
+      .accepted();
+  EXPECT_EQ(s.event<v1::DemandSubmitted>().asker_organisation_id(), kBeishun);
+  EXPECT_EQ(s.event<v1::DemandSubmitted>().asker_person_id(), kCadre.str());
+}
+
 TEST_F(SubmitDemandTest, WhatWasOverWhenImportedFiresNoTimer) {
   auto command = workshop();
   command.asker_organisation_id = kBeishun;
