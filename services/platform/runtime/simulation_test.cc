@@ -277,6 +277,7 @@ void simulate(std::uint64_t seed) {
   options.faults = dice.one_in(8) ? log::SimLogFaults{} : log::SimLogFaults::drawn(dice);
   options.flush = static_cast<int>(dice.below(200));
   options.lost_forward = static_cast<int>(dice.below(100));
+  options.all_act = dice.one_in(3);
   SimCluster cluster(seed, options);
   Workload workload(cluster, seed ^ 0xabcdef);
   auto& scheduler = cluster.scheduler();

@@ -80,7 +80,9 @@ void SimCluster::restart(int index) {
       config.partition = number;
       config.host = host.name;
       config.hosts.clear();
-      for (const auto& each : hosts_) config.hosts.push_back(each.name);
+      for (const auto& each : hosts_) {
+        if (!options_.all_act || &each == &host) config.hosts.push_back(each.name);
+      }
       auto opened = host.store->open(key.first, number, store::StoreIdentity{fold->version()});
       LM_ASSERT(opened.has_value());
       auto& slot = host.slots[key];

@@ -24,6 +24,8 @@ struct SimClusterOptions {
   // Chances in a thousand.
   int flush = 50;        // After each round of a partition.
   int lost_forward = 0;  // A forwarded command or its answer gets lost.
+  // Every host takes itself for the only one: two writers at once, all the time.
+  bool all_act = false;
   Duration forward_timeout{300};
   Duration round_delay_max{2};
 };
