@@ -69,8 +69,9 @@ def read_tree(root, build):
         below[:] = sorted(name for name in below if not NO_PART.match(name))
         for name in sorted(names):
             path = pathlib.Path(folder) / name
-            if path.is_file() and not name.endswith(BINARY):
-                files[str(path.relative_to(root))] = path.read_text("utf-8", "replace")
+            if path.is_file():
+                text = "" if name.endswith(BINARY) else path.read_text("utf-8", "replace")
+                files[str(path.relative_to(root))] = text
     return Tree(files, read_targets(root, build), root)
 
 
