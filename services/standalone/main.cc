@@ -147,10 +147,10 @@ void run(const Config& config) {
                      {"notification", notification.name}});
   const auto ops = must(obs::OpsServer::start({.listen = config.ops_listen}, metrics,
                                               [&] { return board.readiness(); }));
-  const auto server =
-      must(rpc::GrpcServer::start({.listen = config.rpc_listen}, environment,
-                                  {membership, dispatch, notification,
-                                   rpc::make_platform_service([&] { return board.info(); })}));
+  const auto platform = rpc::make_platform_service([&] { return board.info(); });
+  const auto server = must(rpc::GrpcServer::start({.listen = config.rpc_listen}, environment,
+                                                  {membership, dispatch, notification, platform}));
+  server->set_serving(platform.name, true);  // It needs no partition.
   obs::log(obs::Level::kInfo, "standalone", "started",
            {{"version", LIANMENG_VERSION},
             {"rpc_port", server->port()},
