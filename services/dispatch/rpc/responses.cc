@@ -175,11 +175,19 @@ void fill(const Reader& reader, const Told& told, const v1::DemandRow* row,
     out->set_title(row->title());
     if (!sees_asker(reader.me, *row)) {
       queries::mask_asker(*out->mutable_event());
-      if (actor.id == row->asker_person_id() || actor.id == row->recorder_person_id()) return;
+      for (const auto& id : {actor.id, actor.on_behalf_of}) {
+        if (!id.empty() && (id == row->asker_person_id() || id == row->recorder_person_id()))
+          return;
+      }
     }
   }
   out->set_actor(to_string(actor));
-  if (actor.is_person()) out->set_actor_name(reader.person(actor.id));
+  // Of an import: who acted, not who recorded it.
+  if (!actor.on_behalf_of.empty()) {
+    out->set_actor_name(reader.person(actor.on_behalf_of));
+  } else if (actor.is_person()) {
+    out->set_actor_name(reader.person(actor.id));
+  }
 }
 
 v1::SettingsRow settings_row(const state::View& view, const std::string& county) {
