@@ -124,6 +124,7 @@ SAMPLES = {
     tidy.tests_do_not_sleep: (
         [tree({"services/a/a_test.cc": "clock.advance(1s);  // no sleep_for\n"}),
          tree({"services/a/a.cc": "std::this_thread::sleep_for(pause);\n"}),
+         tree({"tests/e2e/a.py": "time.sle" "ep(0.01)  # Between looks.\n"}),
          tree({"tests/load/main.cc": "std::this_thread::sleep_for(duration);\n"})],
         [(tree({"services/a/a_test.cc": "std::this_thread::sleep_for(1s);\n"}), "sleep_for"),
          (tree({"services/a/testing/a.cc": "usleep(10);\n"}), "usleep"),
