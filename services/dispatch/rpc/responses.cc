@@ -258,7 +258,8 @@ void fill_settings(const v1::SetLimitsRequest& request, const state::View& view,
 
 void fill_settings(const v1::SetCalendarYearRequest& request, const state::View& view,
                    v1::SetCalendarYearResponse* response) {
-  for (const auto& year : settings_row(view, request.county()).calendars()) {
+  const auto settings = settings_row(view, request.county());
+  for (const auto& year : settings.calendars()) {
     if (year.layer() == request.calendar().layer() && year.year() == request.calendar().year()) {
       *response->mutable_calendar() = year;
     }
