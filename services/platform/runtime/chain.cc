@@ -1,5 +1,7 @@
 #include "platform/runtime/chain.h"
 
+#include <functional>
+
 namespace lianmeng::runtime {
 namespace {
 // A losing writer lags by what is in flight, never by this much.
@@ -8,17 +10,15 @@ constexpr std::size_t kRecentMax = 1024;
 
 Chain::Chain(Tip tip) : tip_(std::move(tip)) { remember(tip_.id); }
 
-Verdict Chain::read(const Envelope& envelope, log::Offset offset) {
+Verdict Chain::judge(const Envelope& envelope) {
   if (envelope.prev != tip_.id) {
-    const bool explained = recent_.contains(envelope.prev) || recent_.contains(envelope.id) ||
+    const bool explained = remembers(envelope.prev) || remembers(envelope.id) ||
                            (envelope.prev.empty() && tip_.sequence <= kRecentMax);
     if (!explained) return Verdict::kUnexplained;
     remember(envelope.id);  // It explains those of its batch that were decided on it.
     return Verdict::kVoid;
   }
-  if (envelope.sequence != tip_.sequence + 1) return Verdict::kBroken;
-  accept(envelope.id, envelope.sequence, offset, envelope.time);
-  return Verdict::kValid;
+  return envelope.sequence == tip_.sequence + 1 ? Verdict::kValid : Verdict::kBroken;
 }
 
 void Chain::accept(const std::string& id, std::uint64_t sequence, log::Offset offset, Time time) {
@@ -27,12 +27,17 @@ void Chain::accept(const std::string& id, std::uint64_t sequence, log::Offset of
 }
 
 void Chain::remember(const std::string& id) {
-  if (!recent_.insert(id).second) return;
-  order_.push_back(id);
+  const auto hash = std::hash<std::string>{}(id);
+  if (!recent_.insert(hash).second) return;
+  order_.push_back(hash);
   if (order_.size() > kRecentMax) {
     recent_.erase(order_.front());
     order_.pop_front();
   }
+}
+
+bool Chain::remembers(const std::string& id) const {
+  return recent_.contains(std::hash<std::string>{}(id));
 }
 
 }  // namespace lianmeng::runtime

@@ -36,18 +36,20 @@ class Chain {
   explicit Chain(Tip tip);
 
   const Tip& tip() const { return tip_; }
-  // Judges a record read at `offset` and moves the tip when it is valid.
-  Verdict read(const Envelope& envelope, log::Offset offset);
-  // Moves the tip without reading: what the own append's outcome proved.
+  // Judges the record behind what was read. The tip stays: accept() moves it, once a valid record
+  // is known to be one that can be applied.
+  Verdict judge(const Envelope& envelope);
   void accept(const std::string& id, std::uint64_t sequence, log::Offset offset, Time time);
 
  private:
   void remember(const std::string& id);
+  bool remembers(const std::string& id) const;
 
   Tip tip_;
-  // The ids of the last records, to explain void ones.
-  std::deque<std::string> order_;
-  std::unordered_set<std::string> recent_;
+  // The last records' ids, to explain void ones. As hashes, since every partition keeps a thousand:
+  // two that collide cost one look at the log that was not needed, or save one.
+  std::deque<std::size_t> order_;
+  std::unordered_set<std::size_t> recent_;
 };
 
 }  // namespace lianmeng::runtime

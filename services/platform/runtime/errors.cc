@@ -28,12 +28,27 @@ Error busy() {
               "Too many commands are waiting; try again in a moment.");
 }
 
-Error too_late(std::string_view call) {
+Error too_late(std::string_view call, bool repeat) {
+  if (repeat) {
+    return make(ErrorKind::kDeadlineExceeded, "DEADLINE_PASSED",
+                fmt::format("{} 已超过时限，此前的提交可能已办理。请用同一请求号重试。", call),
+                fmt::format("{}: its deadline passed before this attempt was decided; an earlier "
+                            "one may have been done. Ask again with the same request id.",
+                            call));
+  }
   return make(ErrorKind::kDeadlineExceeded, "DEADLINE_PASSED",
               fmt::format("{} 已超过时限，未办理。请重试。", call),
               fmt::format("{}: its deadline passed before it was decided; nothing was done. Try "
                           "again.",
                           call));
+}
+
+Error fate_unknown(std::string_view partition) {
+  return make(ErrorKind::kAborted, "FATE_UNKNOWN",
+              "服务在写入时中断，此操作可能已完成。请用同一请求号重试。",
+              fmt::format("{} stopped while this was being written; it may have been done. Ask "
+                          "again with the same request id.",
+                          partition));
 }
 
 Error clock_off() {
@@ -43,9 +58,15 @@ Error clock_off() {
               "clock is set right (NTP).");
 }
 
-Error not_written(const Error& cause) {
+Error not_written(const Error& cause, bool repeat) {
   const auto kind = cause.kind == ErrorKind::kResourceExhausted ? ErrorKind::kResourceExhausted
                                                                 : ErrorKind::kUnavailable;
+  if (repeat) {
+    return make(kind, "NOT_WRITTEN", "未能写入，此前的提交可能已办理。请用同一请求号重试。",
+                fmt::format("Nothing was written by this attempt: {}; an earlier one may have been "
+                            "done. Ask again with the same request id.",
+                            cause.message_en));
+  }
   return make(kind, "NOT_WRITTEN", "未能写入，未办理。请稍后重试。",
               fmt::format("Nothing was written: {}. Try again.", cause.message_en));
 }
@@ -64,6 +85,13 @@ Error log_changed(std::string_view partition, std::uint64_t sequence) {
               fmt::format("{}: the log does not hold event {}, which is applied here; topic cut or "
                           "recreated. Restore it, or delete this store to rebuild.",
                           partition, sequence));
+}
+
+Error log_headless(std::string_view partition) {
+  return make(ErrorKind::kDataLoss, "LOG_CHANGED", "数据日志不完整，已停止服务。请联系运维。",
+              fmt::format("{}: the log begins with a record decided on one that it does not hold; "
+                          "its head was cut off. Restore it.",
+                          partition));
 }
 
 Error chain_broken(std::string_view partition, std::uint64_t sequence) {

@@ -7,14 +7,18 @@
 
 namespace lianmeng::runtime {
 
-Error shutting_down();                     // SHUTTING_DOWN
-Error busy();                              // BUSY: a bounded queue is full
-Error too_late(std::string_view call);     // DEADLINE_PASSED: not decided
-Error clock_off();                         // CLOCK_OFF
-Error not_written(const Error& cause);     // NOT_WRITTEN: nothing of it is in the log
+Error shutting_down();  // SHUTTING_DOWN
+Error busy();           // BUSY: a bounded queue is full
+// DEADLINE_PASSED: not decided. `repeat`: an earlier attempt may have been.
+Error too_late(std::string_view call, bool repeat);
+Error fate_unknown(std::string_view partition);  // FATE_UNKNOWN: it may have been done
+Error clock_off();                               // CLOCK_OFF
+// NOT_WRITTEN: nothing of it is in the log. `repeat`: of this attempt.
+Error not_written(const Error& cause, bool repeat);
 Error event_too_large(std::size_t bytes);  // EVENT_TOO_LARGE
 Error log_changed(std::string_view partition,
-                  std::uint64_t sequence);  // LOG_CHANGED: cut or recreated
+                  std::uint64_t sequence);       // LOG_CHANGED: cut or recreated
+Error log_headless(std::string_view partition);  // LOG_CHANGED: its head is gone
 Error chain_broken(std::string_view partition, std::uint64_t sequence);  // CHAIN_BROKEN
 Error event_unknown(std::string_view partition, std::string_view type);  // EVENT_UNKNOWN
 

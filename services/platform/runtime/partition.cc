@@ -68,12 +68,8 @@ void Partition::fail(Error error) {
   if (closed()) return;
   failure_ = error;
   set_state(State::kFailed);
-  Error unknown = make_error(ErrorKind::kAborted, "FATE_UNKNOWN",
-                             fmt::format("{} stopped while this was being written; it may have "
-                                         "been done. Ask again with the same request id.",
-                                         name()));
-  unknown.message_zh = "服务在写入时中断，此操作可能已完成。请用同一请求号重试。";
-  answer_all(error, unknown);
+  answer_all(error, fate_unknown(name()));
+  wakeup_ = SteadyTime::min();  // The driver hears of it now, not when it would have woken.
 }
 
 void Partition::open(Now now) {
@@ -87,8 +83,8 @@ void Partition::open(Now now) {
     effects_.follows.push_back({static_cast<int>(i), followed.next});
   }
   last_record_ = now.steady;
-  ask_end();
-  after_input(now);
+  ask_end(now);
+  after_input();
 }
 
 void Partition::read_positions() {
@@ -123,25 +119,26 @@ void Partition::on_command(Command command, Now now) {
   if (state_ == State::kClosing || state_ == State::kClosed) {
     return answer(command, shutting_down(), nullptr);
   }
+  if (waiting() >= config_.waiting_max) return answer(command, busy(), nullptr);
   if (command.validate_only || !tokens_reached(command.tokens)) {
     if (!tokens_reached(command.tokens)) {
       parked_.push_back({std::move(command)});
     } else {
       Waiter waiter;
       waiter.what = std::move(command);
-      wait_current(std::move(waiter));
+      wait_current(std::move(waiter), now);
     }
   } else if (!queue_.push(std::move(command))) {
-    ++stats_.refused;
     return answer(command, busy(), nullptr);
   }
-  after_input(now);
+  after_input();
 }
 
 void Partition::on_query(Query query, Now now) {
   if (closed()) {
     return query.done(tl::unexpected(failure_ ? *failure_ : shutting_down()));
   }
+  if (waiting() >= config_.waiting_max) return query.done(tl::unexpected(busy()));
   if (!tokens_reached(query.tokens)) {
     parked_.push_back({std::move(query)});
   } else if (query.staleness && state_ == State::kServing &&
@@ -150,9 +147,9 @@ void Partition::on_query(Query query, Now now) {
   } else {
     Waiter waiter;
     waiter.what = std::move(query);
-    wait_current(std::move(waiter));
+    wait_current(std::move(waiter), now);
   }
-  after_input(now);
+  after_input();
 }
 
 void Partition::on_watch(Watch watch) {
@@ -164,17 +161,17 @@ void Partition::on_watch(Watch watch) {
   watches_.push_back(std::move(watch));
 }
 
-void Partition::on_follow_error(int source, Error error, Now now) {
+void Partition::on_follow_error(int source, Error error, Now) {
   if (closed()) return;
   const auto of = source == kOwnLog ? name()
                                     : fmt::format("{} (followed by {})",
                                                   followed_[source].foreign->service, name());
   error.message_en = fmt::format("{}: {}", of, error.message_en);
   fail(std::move(error));
-  after_input(now);
+  after_input();
 }
 
-void Partition::close(Now now) {
+void Partition::close(Now) {
   if (closed() || state_ == State::kClosing) return;
   if (state_ != State::kServing) {
     set_state(State::kClosed);
@@ -182,7 +179,7 @@ void Partition::close(Now now) {
     return;
   }
   set_state(State::kClosing);
-  after_input(now);
+  after_input();
 }
 
 void Partition::abort() {
@@ -197,8 +194,8 @@ void Partition::advance(Now now) {
   }
   expire(now);
   note_drift(now);
-  after_input(now);
-  if (ask_at_ <= now.steady && !asked_) ask_end();
+  after_input();
+  if (ask_at_ <= now.steady && !asked_) ask_end(now);
   if (serving()) {
     if (settling_ && settling_->retry_at <= now.steady) send_settling_noop(now);
     serve_waiters(now);
@@ -218,7 +215,7 @@ void Partition::advance(Now now) {
 }
 
 // What may follow from any input: replay ends, waiting calls are served.
-void Partition::after_input(Now now) {
+void Partition::after_input() {
   if (closed()) return;
   if (state_ == State::kOpening && replay_until_) {
     if (verify_first_ && *replay_until_ <= chain_.tip().offset) {
@@ -228,7 +225,7 @@ void Partition::after_input(Now now) {
   }
   if (state_ == State::kReplaying && !verify_first_ && next_offset_ >= *replay_until_) {
     set_state(State::kServing);
-    current_at_ = now.steady;
+    current_at_ = replay_as_of_;
   }
   // Work is done in advance(), which the driver calls after a round of inputs.
   wakeup_ = SteadyTime::min();
@@ -272,29 +269,29 @@ void Partition::answer_all(const Error& error, const Error& in_flight_error) {
 void Partition::expire(Now now) {
   const auto late = [&](SteadyTime deadline) { return deadline <= now.steady; };
   for (auto& command : queue_.take_if([&](const Command& c) { return late(c.deadline); })) {
-    answer(command, too_late(command.name), nullptr);
+    answer(command, too_late(command.name, command.repeat), nullptr);
   }
   std::erase_if(parked_, [&](Parked& parked) {
     if (auto* query = std::get_if<Query>(&parked.what)) {
       if (!late(query->deadline)) return false;
-      query->done(tl::unexpected(too_late(query->name)));
+      query->done(tl::unexpected(too_late(query->name, false)));
       return true;
     }
     auto& command = std::get<Command>(parked.what);
     if (!late(command.deadline)) return false;
-    answer(command, too_late(command.name), nullptr);
+    answer(command, too_late(command.name, command.repeat), nullptr);
     return true;
   });
   std::erase_if(waiters_, [&](Waiter& waiter) {
     if (auto* query = std::get_if<Query>(&waiter.what)) {
       if (!late(query->deadline)) return false;
-      query->done(tl::unexpected(too_late(query->name)));
+      query->done(tl::unexpected(too_late(query->name, false)));
       return true;
     }
     auto* refused = std::get_if<Refused>(&waiter.what);
     auto& command = refused != nullptr ? refused->command : std::get<Command>(waiter.what);
     if (!late(command.deadline)) return false;
-    answer(command, too_late(command.name), nullptr);
+    answer(command, too_late(command.name, command.repeat), nullptr);
     return true;
   });
 }
@@ -344,7 +341,8 @@ SteadyTime Partition::compute_wakeup(Now now) const {
   if (state_ != State::kServing || batch_) return at;
   const auto blocked_until = std::max(retry_at_, now.steady + Duration{1});
   if (timer_) {
-    const auto in = std::max(Duration{0}, timer_->due - now.wall);
+    // At most a day, since a far one does not fit the steady clock.
+    const auto in = std::clamp<Duration>(timer_->due - now.wall, Duration{0}, std::chrono::days{1});
     auto due = now.steady + in;
     if (!acting()) due += config_.takeover;
     consider(std::max(due, blocked_until));

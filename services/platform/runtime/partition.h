@@ -38,12 +38,14 @@ struct PartitionConfig {
   std::vector<std::string> hosts{"local"};  // All hosts of the partition, the first one first.
 
   std::size_t batch_records_max = 256;
+  std::size_t batch_calls_max = 1024;  // Decided in one go, also where they give no record.
   std::size_t batch_bytes_max = 1024 * 1024;
   std::size_t county_queue_max = 4096;  // Commands that wait per county and lane.
   Duration takeover{700};               // Work undone for so long is taken up by a standby.
   Duration clock_tolerance{2000};
   Duration heartbeat{10 * 60 * 1000};
   std::uint64_t carry_after = 1000;  // Foreign events without work until a no-op carries the cause.
+  std::size_t waiting_max = 20'000;  // Calls that wait in all; the next one is BUSY.
   int hops_max = 2;
 };
 
@@ -192,6 +194,7 @@ class Partition {
   struct Settling {
     std::uint64_t ticket = 0;
     std::string id;
+    Now sent;
     bool valid = false;
     bool in_flight = false;
     std::optional<log::Offset> until;
@@ -208,6 +211,7 @@ class Partition {
     std::uint64_t arrival = 0;
     std::uint64_t need = 0;  // The first end-offset ticket asked after it arrived.
     std::optional<log::Offset> target;
+    SteadyTime as_of{SteadyTime::min()};  // When that end was asked for.
     bool current = false;
     std::variant<Query, Command, Refused> what;
   };
@@ -220,7 +224,7 @@ class Partition {
   void fail(Error error);
   void read_positions();
   bool serving() const { return state_ == State::kServing || state_ == State::kClosing; }
-  void after_input(Now now);
+  void after_input();
   void answer(Command& command, std::variant<Accepted, Error> outcome, const state::View* view);
   void answer_all(const Error& error, const Error& in_flight_error);
   SteadyTime compute_wakeup(Now now) const;
@@ -258,6 +262,7 @@ class Partition {
   void check_settled(Now now);
   void process_held(Now now);
   void process_own(std::vector<log::Record> records, log::Offset next, Now now);
+  bool decode(const Envelope& envelope, EventPtr* event) const;
   void apply_valid(state::Tx& tx, const Envelope& envelope, const EventPtr& event);
   void applied(const Envelope& envelope, const EventPtr& event);
   void note_timers(const state::Layer::Changes& changes);
@@ -276,8 +281,8 @@ class Partition {
 
   // partition_wait.cc: tokens and views known to be current
   bool tokens_reached(const std::vector<Place>& tokens) const;
-  void wait_current(Waiter waiter);
-  void ask_end();
+  void wait_current(Waiter waiter, Now now);
+  void ask_end(Now now);
   void serve_waiters(Now now);
   void unpark(Now now);
   void run_query(Query& query, Now now);
@@ -301,8 +306,9 @@ class Partition {
   Chain chain_;
   log::Offset next_offset_ = 0;
   bool verify_first_ = false;
-  bool verifying_ = false;
+  std::optional<Tip> verifying_;  // Asked for again: is it still there?
   std::optional<log::Offset> replay_until_;
+  SteadyTime replay_as_of_{SteadyTime::min()};
   std::uint64_t unflushed_ = 0;
   std::uint64_t oldest_request_ms_ = 0;
 
@@ -326,9 +332,10 @@ class Partition {
   std::uint64_t tickets_ = 0;
   std::uint64_t arrivals_ = 0;
   std::optional<std::uint64_t> asked_;  // The end-offset question that is out.
+  SteadyTime asked_at_{SteadyTime::min()};
   std::uint64_t next_ask_ = 1;
   SteadyTime ask_at_{SteadyTime::max()};
-  SteadyTime current_at_{SteadyTime::min()};
+  SteadyTime current_at_{SteadyTime::min()};  // As of then, what is applied was all.
 
   // Clocks (design: clocks).
   enum class ClockState { kUnchecked, kGood, kBad };

@@ -13,6 +13,7 @@ namespace lianmeng::runtime {
 namespace {
 
 constexpr int kTimersPerBatch = 64;
+constexpr std::size_t kRefusedBytesMax = 16 * 1024;
 constexpr Duration kClockRetry{1000};
 
 const Reason* find_reason(const Fold& fold, std::string_view code) {
@@ -89,6 +90,10 @@ void Partition::on_forward_failed(const std::string& host, Command command, bool
   for (std::size_t i = 0; i < config_.hosts.size(); ++i) {
     if (config_.hosts[i] == host) silent_[i] = true;
   }
+  // No repeat of it could be recognised, so it must not be decided a second time.
+  if (fate_unknown && command.request_id.empty() && command.external_id.empty()) {
+    return answer(command, runtime::fate_unknown(host), nullptr);
+  }
   // An earlier copy may still be decided by the silent host, so a refusal must move the tip.
   command.repeat = command.repeat || fate_unknown;
   on_command(std::move(command), now);
@@ -138,7 +143,7 @@ void Partition::build(Now now) {
 
 bool Partition::full(const Batch& batch) const {
   return batch.records.size() >= config_.batch_records_max ||
-         batch.bytes >= config_.batch_bytes_max;
+         batch.works.size() >= config_.batch_calls_max || batch.bytes >= config_.batch_bytes_max;
 }
 
 Partition::Batch Partition::new_batch() const {
@@ -302,6 +307,8 @@ void Partition::decide(Batch& batch, Command command, Now now) {
     refused.mutable_params()->insert(refusal.params.begin(), refusal.params.end());
     work.record = batch.records.size();
     work.answer = to_error(refusal);
+    // Params may repeat what the caller wrote, at any length.
+    if (refused.ByteSizeLong() > kRefusedBytesMax) refused.clear_params();
     LM_ASSERT(add_record(batch, std::move(envelope), nullptr, &refused));
   };
 
@@ -358,7 +365,7 @@ void Partition::send(Batch batch, Now now) {
     for (auto& work : batch.works) {
       Waiter waiter;
       waiter.what = Refused{std::move(*work.command), std::move(*work.answer), chain_.tip().id};
-      wait_current(std::move(waiter));
+      wait_current(std::move(waiter), now);
     }
     return;
   }

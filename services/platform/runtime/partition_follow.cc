@@ -30,17 +30,24 @@ void Partition::on_foreign_records(std::size_t index, std::vector<log::Record> r
     followed.next = offset + 1;
     auto envelope = parse_record(std::move(record));
     if (!envelope) continue;
-    const auto verdict = followed.chain.read(*envelope, offset);
+    const auto verdict = followed.chain.judge(*envelope);
     if (verdict == Verdict::kBroken) {
       return fail(chain_broken(followed.foreign->service, followed.chain.tip().sequence));
     }
+    if (verdict == Verdict::kUnexplained && followed.chain.tip().empty()) {
+      return fail(log_headless(followed.foreign->service));
+    }
     if (verdict != Verdict::kValid) continue;
+    followed.chain.accept(envelope->id, envelope->sequence, offset, envelope->time);
     ForeignItem item;
     item.meta = meta_of(*envelope);
     // A type that we do not know is passed over in a foreign log.
     item.event = decode_event(*followed.foreign->prototype, envelope->type, envelope->value);
     item.tip = followed.chain.tip();
     followed.inbox.push_back(std::move(item));
+  }
+  if (followed.verify_first && next > followed.chain.tip().offset) {
+    return fail(log_changed(followed.foreign->service, followed.chain.tip().sequence));
   }
   followed.next = std::max(followed.next, next);
   pump_foreign(now);
@@ -80,7 +87,8 @@ void Partition::pump_foreign(Now now) {
       settle_foreign(followed, item.tip);
       followed.pending.pop_front();
     }
-    // Nothing is left, so all that was read is done: also what gave no work in a batch that was voided.
+    // Nothing is left, so all that was read is done: also what gave no work in a batch that was
+    // voided.
     if (!batch_ && followed.inbox.empty() && followed.pending.empty()) {
       settle_foreign(followed, followed.chain.tip());
     }

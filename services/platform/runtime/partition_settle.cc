@@ -26,13 +26,13 @@ void Partition::on_append_outcome(std::uint64_t ticket, log::AppendOutcome outco
   if (settling_ && settling_->ticket == ticket) {
     settling_->in_flight = false;
     if (outcome.fate == Fate::kDurable) {
-      check_clock(outcome.stamps.back(), batch_->sent, now);
+      check_clock(outcome.stamps.back(), settling_->sent, now);
       settling_->until = outcome.offsets.back() + 1;
       check_settled(now);
     } else {
       settling_->retry_at = now.steady + backoff(settling_->tries);
     }
-    return after_input(now);
+    return after_input();
   }
   if (!batch_ || batch_->ticket != ticket) return;
   switch (outcome.fate) {
@@ -62,7 +62,7 @@ void Partition::on_append_outcome(std::uint64_t ticket, log::AppendOutcome outco
       start_settling(now);
       break;
   }
-  after_input(now);
+  after_input();
 }
 
 // The batch landed right behind what was read: nothing can lie between, so all of it is valid.
@@ -143,7 +143,7 @@ void Partition::finish_batch(Now now) {
     for (auto& waiter : waiters_) {
       if (waiter.arrival <= batch.arrival) waiter.current = true;
     }
-    current_at_ = batch.sent.steady;
+    current_at_ = std::max(current_at_, batch.sent.steady);
   }
   serve_waiters(now);
   unpark(now);
@@ -157,7 +157,7 @@ void Partition::fail_batch(const Error& error, Now now) {
   auto batch = std::move(*batch_);
   batch_.reset();
   for (auto& work : batch.works) {
-    if (work.command) answer(*work.command, not_written(error), nullptr);
+    if (work.command) answer(*work.command, not_written(error, work.command->repeat), nullptr);
   }
   for (std::size_t i = followed_.size(); i-- > 0;) {
     for (auto it = batch.works.rbegin(); it != batch.works.rend(); ++it) {
@@ -186,7 +186,7 @@ void Partition::send_settling_noop(Now now) {
   settling.in_flight = true;
   settling.valid = false;
   settling.until.reset();
-  batch_->sent = now;
+  settling.sent = now;
   const auto alone = new_batch();
   auto envelope = next_envelope(alone, {}, chain_.tip().time);
   envelope.type = kNoOpType;
@@ -230,7 +230,7 @@ void Partition::on_records(int source, std::vector<log::Record> records, log::Of
   if (closed()) return;
   if (source != kOwnLog) {
     on_foreign_records(static_cast<std::size_t>(source), std::move(records), next, now);
-    return after_input(now);
+    return after_input();
   }
   // While the outcome of a batch is out, it may tell that these are our own.
   if (batch_ && batch_->phase == Batch::Phase::kInFlight) {
@@ -238,7 +238,7 @@ void Partition::on_records(int source, std::vector<log::Record> records, log::Of
     return;
   }
   process_own(std::move(records), next, now);
-  after_input(now);
+  after_input();
 }
 
 void Partition::process_held(Now now) {
@@ -260,34 +260,27 @@ void Partition::process_own(std::vector<log::Record> records, log::Offset next, 
       continue;
     }
     if (offset < next_offset_) continue;
+    auto envelope = parse_record(std::move(record));
+    const auto verdict = envelope ? chain_.judge(*envelope) : Verdict::kVoid;
+    if (verdict == Verdict::kBroken) return fail(chain_broken(name(), chain_.tip().sequence));
+    EventPtr event;
+    if (verdict == Verdict::kValid && !decode(*envelope, &event)) {
+      return fail(event_unknown(name(), envelope->type));
+    }
+    if (verdict == Verdict::kUnexplained && chain_.tip().empty()) {
+      return fail(log_headless(name()));
+    }
+    // From here on the position says that the record was read, so nothing above may have moved it.
     next_offset_ = offset + 1;
     last_record_ = now.steady;
-    auto envelope = parse_record(std::move(record));
-    if (!envelope) {
+    if (verdict != Verdict::kValid) {
       ++stats_.void_records;
+      if (verdict == Verdict::kVoid || verifying_) continue;
+      verifying_ = chain_.tip();
+      effects_.verify_tip = chain_.tip().offset;
       continue;
     }
-    switch (chain_.read(*envelope, offset)) {
-      case Verdict::kBroken:
-        return fail(chain_broken(name(), chain_.tip().sequence));
-      case Verdict::kUnexplained:
-        ++stats_.void_records;
-        if (!verifying_) {
-          verifying_ = true;
-          effects_.verify_tip = chain_.tip().offset;
-        }
-        continue;
-      case Verdict::kVoid:
-        ++stats_.void_records;
-        continue;
-      case Verdict::kValid:
-        break;
-    }
-    EventPtr event;
-    if (envelope->type != kNoOpType && envelope->type != kRequestRefusedType) {
-      event = decode_event(fold_.prototype(), envelope->type, envelope->value);
-      if (!event) return fail(event_unknown(name(), envelope->type));
-    }
+    chain_.accept(envelope->id, envelope->sequence, offset, envelope->time);
     // The overlay stands on a tip that is gone; a batch in flight was dropped before.
     apply_valid(dirty_, *envelope, event);
     timer_stale_ = true;
@@ -302,21 +295,34 @@ void Partition::process_own(std::vector<log::Record> records, log::Offset next, 
     if (settling_ && settling_->id == envelope->id) settling_->valid = true;
     applied(*envelope, event);
   }
+  if (verify_first_ && next > chain_.tip().offset) {
+    return fail(log_changed(name(), chain_.tip().sequence));
+  }
   next_offset_ = std::max(next_offset_, next);
   check_settled(now);
   serve_waiters(now);
 }
 
-void Partition::on_tip_read(std::optional<log::Record> record, Now now) {
-  if (closed()) return;
-  verifying_ = false;
+// False when this version cannot read it. The runtime's own records have no event.
+bool Partition::decode(const Envelope& envelope, EventPtr* event) const {
+  if (envelope.type == kNoOpType) return true;
+  if (envelope.type == kRequestRefusedType) {
+    return v1::RequestRefused().ParseFromString(envelope.value);
+  }
+  *event = decode_event(fold_.prototype(), envelope.type, envelope.value);
+  return *event != nullptr;
+}
+
+void Partition::on_tip_read(std::optional<log::Record> record, Now) {
+  if (closed() || !verifying_) return;
+  // What was the tip when it was asked for: it may have moved on since.
+  const auto asked = *std::exchange(verifying_, std::nullopt);
   const auto offset = record ? record->offset : log::kNoOffset;
   const auto envelope = record ? parse_record(std::move(*record)) : std::nullopt;
-  // The tip may have moved on since; what was asked for is a valid record all the same.
-  if (!envelope || (offset == chain_.tip().offset && envelope->id != chain_.tip().id)) {
-    fail(log_changed(name(), chain_.tip().sequence));
+  if (!envelope || offset != asked.offset || envelope->id != asked.id) {
+    fail(log_changed(name(), asked.sequence));
   }
-  after_input(now);
+  after_input();
 }
 
 // One valid record into state: the same on every host, whoever decided it.

@@ -47,16 +47,17 @@ void Partition::unpark(Now now) {
   }
 }
 
-void Partition::wait_current(Waiter waiter) {
+void Partition::wait_current(Waiter waiter, Now now) {
   waiter.arrival = ++arrivals_;
   waiter.need = next_ask_;
   waiters_.push_back(std::move(waiter));
-  if (!asked_) ask_end();
+  if (!asked_) ask_end(now);
 }
 
 // One question serves all that wait; those that come while it is out need the next one.
-void Partition::ask_end() {
+void Partition::ask_end(Now now) {
   asked_ = next_ask_++;
+  asked_at_ = now.steady;
   ask_at_ = SteadyTime::max();
   effects_.ask_end = asked_;
 }
@@ -70,33 +71,39 @@ void Partition::on_end_offset(std::uint64_t ticket, Result<log::Offset> end, Now
     for (auto& waiter : waiters_) {
       if (!waiter.target) waiter.need = next_ask_;
     }
-    return after_input(now);
+    return after_input();
   }
-  if (!replay_until_) replay_until_ = *end;
+  if (!replay_until_) {
+    replay_until_ = *end;
+    replay_as_of_ = asked_at_;
+  }
   bool more = false;
   for (auto& waiter : waiters_) {
     if (waiter.target) continue;
     if (waiter.need <= ticket) {
       waiter.target = *end;
+      waiter.as_of = asked_at_;
     } else {
       more = true;
     }
   }
-  after_input(now);
+  after_input();
   if (closed()) return;
   serve_waiters(now);
-  if (more && !asked_) ask_end();
+  if (more && !asked_) ask_end(now);
 }
 
 // Negative answers and reads come from a view known to be current, with none of the own outcomes
 // unknown.
 void Partition::serve_waiters(Now now) {
-  if (!serving() || settling_ || verifying_) return;
+  if (!serving() || verifying_) return;
+  // While it settles its outcome is unknown, and while it is read the view is known to be old.
   if (batch_ && batch_->phase != Batch::Phase::kInFlight) return;
   std::deque<Waiter> ready;
   std::erase_if(waiters_, [&](Waiter& waiter) {
     if (waiter.target && next_offset_ >= *waiter.target) waiter.current = true;
     if (!waiter.current) return false;
+    current_at_ = std::max(current_at_, waiter.as_of);
     ready.push_back(std::move(waiter));
     return true;
   });
@@ -115,7 +122,6 @@ void Partition::serve_waiters(Now now) {
       }
     }
   }
-  if (!ready.empty()) current_at_ = now.steady;
   if (again.empty()) return;
   queue_.requeue(std::move(again));
   wakeup_ = SteadyTime::min();
