@@ -408,7 +408,12 @@ def complaint_of(process):
 
 
 def format_is_clean(tree):
-    yield from tool_complaints(tree, tree.code(), ["clang-format-16", "--dry-run", "-Werror"], 40)
+    wrong = "\n".join(tool_complaints(
+        tree, tree.code(), ["clang-format-16", "--dry-run", "-Werror"], 40))
+    for path in sorted(set(re.findall(r"^(\S+?):\d+:\d+: error", wrong, re.M))):
+        yield f"{path} is not as clang-format-16 has it"
+    if "not installed" in wrong:
+        yield wrong
 
 
 def shell_scripts(tree):
