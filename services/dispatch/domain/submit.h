@@ -32,8 +32,10 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SubmitDemand& 
 void apply(state::Tx& state, const v1::DemandSubmitted& event, const EventMeta& meta);
 
 // Open demands of the same village and kind whose titles resemble this one, the likeliest first; at
-// most five, of the latest 200 that the village has. Cheap enough for every keystroke.
+// most five, of the latest 200 that the village has; without the demand that is validated itself.
+// Cheap enough for every keystroke.
 std::vector<v1::DemandRow> likely_duplicates(const state::View& view, const SubmitDemand& command,
-                                             const DecideContext& context);
+                                             const DecideContext& context,
+                                             std::string_view own_demand_id = {});
 
 }  // namespace lianmeng::dispatch

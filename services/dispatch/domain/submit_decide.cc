@@ -247,7 +247,8 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SubmitDemand& 
 }
 
 std::vector<v1::DemandRow> likely_duplicates(const state::View& view, const SubmitDemand& command,
-                                             const DecideContext& context) {
+                                             const DecideContext& context,
+                                             std::string_view own_demand_id) {
   const Desk desk(view, context);
   const auto asking = resolve(desk, command);
   // A list of those that the caller may see anyway.
@@ -263,7 +264,10 @@ std::vector<v1::DemandRow> likely_duplicates(const state::View& view, const Subm
   const auto filter = state::Key{}.add(context.county.str()).add(organisation_scope(place));
   const auto page =
       demands().list(view, kDemandsByScope, filter, request, [&](const v1::DemandRow& row) {
-        if (row.kind() != command.kind || !is_open(row.state()) || !sees(scopes, row)) return false;
+        if (row.kind() != command.kind || !is_open(row.state()) || !sees(scopes, row) ||
+            row.demand_id() == own_demand_id) {
+          return false;
+        }
         const auto alike = similarity(wanted, pairs_of(row.title()));
         if (alike >= kSimilarEnough) found.emplace_back(alike, row);
         return false;

@@ -244,7 +244,9 @@ void fill_duplicates(const v1::SubmitDemandRequest& request, const state::View& 
   context.now = accepted.time;
   context.effective_time = accepted.time;
   const Reader reader(view, request.county(), actor, accepted.time);
-  for (const auto& row : likely_duplicates(view, submission(request), context)) {
+  // The view has what the validated command would have stored.
+  const auto own_id = accepted.subject.substr(accepted.subject.find('/') + 1);
+  for (const auto& row : likely_duplicates(view, submission(request), context, own_id)) {
     fill(reader, row, response->add_likely_duplicates());
   }
 }
