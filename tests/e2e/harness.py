@@ -49,7 +49,7 @@ def await_that(what, look):
             return found
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {PATIENCE_S:.0f} s: {what}")
-        time.sleep(0.02)
+        time.sleep(0.02)  # Between looks.
 
 
 class Refused(Exception):
