@@ -75,8 +75,8 @@ def script_tests(build):
         return Test(name, suite, [str(part) for part in command], str(ROOT), 900, {})
 
     return [
-        script("tidy_test", "tidy", python, contract / "tidy_test.py"),
-        script("tidy", "tidy", python, contract / "tidy.py", "--build", build),
+        script("tidy_test", "tidy", python, "-B", contract / "tidy_test.py"),
+        script("tidy", "tidy", python, "-B", contract / "tidy.py", "--build", build),
         script("buf", "buf", contract / "buf" / "check"),
     ]
 
@@ -161,7 +161,6 @@ def run_suite(suite, tests, extra, scratch):
 def main():
     parser = argparse.ArgumentParser(prog="tests/run")
     parser.add_argument("--build", required=True)
-    parser.add_argument("--preset", default="default")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append", choices=SUITES)
     parser.add_argument("--filter", default="")
