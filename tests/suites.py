@@ -148,7 +148,7 @@ def tell(outcome, lock):
 
 def run_suite(suite, tests, extra, scratch):
     lock = threading.Lock()
-    workers = max(1, os.cpu_count() or 1) if suite in SIDE_BY_SIDE else 1
+    workers = min(2, os.cpu_count() or 1) if suite in SIDE_BY_SIDE else 1
     outcomes = []
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         for done in concurrent.futures.as_completed(
