@@ -82,13 +82,17 @@ def read_targets(root, build):
             return f"build:{path.relative_to(build)}"
         return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
+    def links_of(text):
+        # A library that CMake has no target for, by its name alone; flags of the linker left out.
+        names = [re.sub(r"^/.*/lib(\w+)\.(so|a)$", r"\1", link) for link in text.split()]
+        return [name for name in names if not name.startswith(("$", "-"))]
+
     targets = {}
     for line in (build / "targets.tsv").read_text().splitlines():
         name, kind, folder, sources, links, public = line.split("\t")
         targets[name] = Target(
-            name, kind, [place(s, folder) for s in sources.split()],
-            [link for link in links.split() if not link.startswith("$")],
-            [link for link in public.split() if not link.startswith("$")])
+            name, kind, [place(s, folder) for s in sources.split()], links_of(links),
+            links_of(public))
         if not targets[name].links:
             targets[name].links = targets[name].public
     return targets
