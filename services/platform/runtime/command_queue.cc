@@ -10,6 +10,7 @@ bool CommandQueue::push(Command&& command) {
   auto& waiting = lane.waiting[command.county];
   if (waiting.size() >= county_max_) return false;
   if (waiting.empty()) lane.turns.push_back(command.county);
+  earliest_ = std::min(earliest_, command.deadline);
   waiting.push_back(std::move(command));
   ++size_;
   return true;
@@ -20,6 +21,7 @@ void CommandQueue::requeue(std::vector<Command> commands) {
     auto& lane = lane_of(*it);
     auto& waiting = lane.waiting[it->county];
     if (waiting.empty()) lane.turns.push_front(it->county);
+    earliest_ = std::min(earliest_, it->deadline);
     waiting.push_front(std::move(*it));
     ++size_;
   }
@@ -42,19 +44,25 @@ std::optional<Command> CommandQueue::pop(Lane& lane) {
   } else {
     lane.turns.push_back(county);
   }
-  --size_;
+  if (--size_ == 0) earliest_ = SteadyTime::max();
   return command;
 }
 
-std::vector<Command> CommandQueue::take_if(const std::function<bool(const Command&)>& expired) {
-  std::vector<Command> taken;
+std::vector<Command> CommandQueue::take_late(SteadyTime now) {
+  std::vector<Command> late;
+  if (earliest_ > now) return late;
+  earliest_ = SteadyTime::max();
   for (auto* lane : {&people_, &bulk_}) {
     for (auto it = lane->waiting.begin(); it != lane->waiting.end();) {
       auto& waiting = it->second;
-      const auto keep = std::stable_partition(waiting.begin(), waiting.end(),
-                                              [&](const Command& c) { return !expired(c); });
-      for (auto gone = keep; gone != waiting.end(); ++gone) taken.push_back(std::move(*gone));
-      waiting.erase(keep, waiting.end());
+      std::erase_if(waiting, [&](Command& command) {
+        if (command.deadline <= now) {
+          late.push_back(std::move(command));
+          return true;
+        }
+        earliest_ = std::min(earliest_, command.deadline);
+        return false;
+      });
       if (waiting.empty()) {
         lane->turns.remove(it->first);
         it = lane->waiting.erase(it);
@@ -63,18 +71,8 @@ std::vector<Command> CommandQueue::take_if(const std::function<bool(const Comman
       }
     }
   }
-  size_ -= taken.size();
-  return taken;
-}
-
-SteadyTime CommandQueue::earliest_deadline() const {
-  auto earliest = SteadyTime::max();
-  for (const auto* lane : {&people_, &bulk_}) {
-    for (const auto& [county, waiting] : lane->waiting) {
-      for (const auto& command : waiting) earliest = std::min(earliest, command.deadline);
-    }
-  }
-  return earliest;
+  size_ -= late.size();
+  return late;
 }
 
 }  // namespace lianmeng::runtime

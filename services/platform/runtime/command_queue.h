@@ -24,9 +24,11 @@ class CommandQueue {
   std::optional<Command> pop();
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
-  // Takes out all for which `expired` is true.
-  std::vector<Command> take_if(const std::function<bool(const Command&)>& expired);
-  SteadyTime earliest_deadline() const;
+  // Takes out those whose deadline has come.
+  std::vector<Command> take_late(SteadyTime now);
+  // No deadline comes before: exact after take_late(), and early when the first has been popped
+  // since. So a queue that moves is not looked through for each command.
+  SteadyTime earliest_deadline() const { return earliest_; }
 
  private:
   struct Lane {
@@ -41,6 +43,7 @@ class CommandQueue {
   Lane people_;
   Lane bulk_;
   std::size_t size_ = 0;
+  SteadyTime earliest_{SteadyTime::max()};
 };
 
 }  // namespace lianmeng::runtime

@@ -71,8 +71,9 @@ class CoreLoop::Inbox {
   bool closed_ = false;
 };
 
-// Hands a followed log's records to the loop, and pauses the log while the loop has enough to fold.
-// Threads: on_* on the log's threads, folded() on the loop's.
+// Hands a followed log's records to the loop, and pauses the log while the loop has enough: what
+// waits for it, and what the partition holds unanswered (`backlog`).
+// Threads: on_* on the log's threads, the rest on the loop's.
 class CoreLoop::Sink final : public log::FollowSink {
  public:
   Sink(std::shared_ptr<Inbox> inbox, std::size_t slot, int source, int ahead_max)
@@ -82,7 +83,7 @@ class CoreLoop::Sink final : public log::FollowSink {
     {
       const std::lock_guard lock(mutex_);
       ahead_ += static_cast<int>(records.size());
-      if (ahead_ > ahead_max_ && !paused_ && following_ != nullptr) {
+      if (ahead_ + backlog_ > ahead_max_ && !paused_ && following_ != nullptr) {
         paused_ = true;
         following_->pause();
       }
@@ -99,14 +100,23 @@ class CoreLoop::Sink final : public log::FollowSink {
     following_ = following;
   }
 
-  void folded(std::size_t count) {
-    const std::lock_guard lock(mutex_);
-    ahead_ -= static_cast<int>(count);
-    if (paused_ && ahead_ < ahead_max_ / 2 && following_ != nullptr) {
-      paused_ = false;
-      following_->resume();
+  void folded(std::size_t count, std::size_t backlog) {
+    log::Following* resumed = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      ahead_ -= static_cast<int>(count);
+      backlog_ = static_cast<int>(backlog);
+      if (paused_ && ahead_ + backlog_ < ahead_max_ / 2 && following_ != nullptr) {
+        paused_ = false;
+        resumed = following_;
+      }
     }
+    // Outside the lock, since records may come inside the call. The loop alone ends followings.
+    if (resumed != nullptr) resumed->resume();
   }
+
+  // May be told late: asked after each round of the partition.
+  bool paused() const { return paused_; }
 
  private:
   const std::shared_ptr<Inbox> inbox_;
@@ -116,7 +126,8 @@ class CoreLoop::Sink final : public log::FollowSink {
   std::mutex mutex_;
   log::Following* following_ = nullptr;  // Guarded by mutex_.
   int ahead_ = 0;                        // Guarded by mutex_.
-  bool paused_ = false;                  // Guarded by mutex_.
+  int backlog_ = 0;                      // Guarded by mutex_.
+  std::atomic<bool> paused_{false};      // Written under mutex_.
 };
 
 // Reads one record: what the log holds at the tip's offset.
@@ -213,6 +224,7 @@ void CoreLoop::run() {
       if (slot.partition->next_wakeup() > at.steady) continue;
       slot.partition->advance(at);
       perform(i);
+      resume_followings(slot);
       report(slot);
     }
     flush_some(at);
@@ -257,7 +269,8 @@ void CoreLoop::handle(Input& input, Now now) {
           const auto count = what.records.size();
           const auto& sink = slot.sinks[static_cast<std::size_t>(what.source + 1)];
           partition.on_records(what.source, std::move(what.records), what.next, now);
-          sink->folded(count);
+          sink->folded(count,
+                       what.source == Partition::kOwnLog ? 0 : partition.backlog(what.source));
         } else if constexpr (std::is_same_v<What, FollowErrorIn>) {
           partition.on_follow_error(what.source, std::move(what.error), now);
         } else if constexpr (std::is_same_v<What, OutcomeIn>) {
@@ -312,6 +325,14 @@ void CoreLoop::read_tip(std::size_t index, log::Offset offset) {
   auto& slot = slots_[index];
   slot.tip_reader = std::make_shared<TipReader>(inbox_, index);
   slot.tip_following = log_.follow(slot.own, offset, slot.tip_reader);
+}
+
+// What a policy has answered makes room, without a record that comes in.
+void CoreLoop::resume_followings(Slot& slot) {
+  for (std::size_t i = 0; i < slot.followed.size(); ++i) {
+    const auto& sink = slot.sinks[i + 1];
+    if (sink && sink->paused()) sink->folded(0, slot.partition->backlog(static_cast<int>(i)));
+  }
 }
 
 // Few at a time, the one with the most first, so that no write holds the loop for long.

@@ -20,7 +20,7 @@ struct LoopConfig {
   std::size_t calls_max = 20'000;       // Calls that wait for the loop; the next one is BUSY.
   std::uint64_t flush_events = 25'000;  // Applied records that may wait for the store, per loop.
   std::size_t flush_bytes = 64u << 20;  // And what they may hold in memory.
-  int read_ahead = 4'000;               // Records read and not yet folded, per followed log.
+  int read_ahead = 4'000;  // Records read and not yet folded and answered, per followed log.
   std::chrono::milliseconds close_budget{5'000};
 };
 
@@ -110,6 +110,7 @@ class CoreLoop {
   void flush_some(Now now);
   bool flush_slot(Slot& slot, Now now);
   void report(Slot& slot);
+  void resume_followings(Slot& slot);
 
   const LoopConfig config_;
   log::Log& log_;

@@ -122,7 +122,7 @@ void Partition::on_command(Command command, Now now) {
   if (waiting() >= config_.waiting_max) return answer(command, busy(), nullptr);
   if (command.validate_only || !tokens_reached(command.tokens)) {
     if (!tokens_reached(command.tokens)) {
-      parked_.push_back({std::move(command)});
+      park(std::move(command));
     } else {
       Waiter waiter;
       waiter.what = std::move(command);
@@ -140,7 +140,7 @@ void Partition::on_query(Query query, Now now) {
   }
   if (waiting() >= config_.waiting_max) return query.done(tl::unexpected(busy()));
   if (!tokens_reached(query.tokens)) {
-    parked_.push_back({std::move(query)});
+    park(std::move(query));
   } else if (query.staleness && state_ == State::kServing &&
              now.steady - current_at_ <= *query.staleness) {
     run_query(query, now);
@@ -267,33 +267,41 @@ void Partition::answer_all(const Error& error, const Error& in_flight_error) {
 
 // A call whose deadline has passed is not decided.
 void Partition::expire(Now now) {
-  const auto late = [&](SteadyTime deadline) { return deadline <= now.steady; };
-  for (auto& command : queue_.take_if([&](const Command& c) { return late(c.deadline); })) {
+  for (auto& command : queue_.take_late(now.steady)) {
     answer(command, too_late(command.name, command.repeat), nullptr);
   }
-  std::erase_if(parked_, [&](Parked& parked) {
-    if (auto* query = std::get_if<Query>(&parked.what)) {
-      if (!late(query->deadline)) return false;
-      query->done(tl::unexpected(too_late(query->name, false)));
-      return true;
+  if (calls_expire_at_ > now.steady) return;
+  calls_expire_at_ = SteadyTime::max();
+  const auto refuse_late = [&](auto& what) {
+    using What = std::decay_t<decltype(what)>;
+    auto& call = [&]() -> auto& {
+      if constexpr (std::is_same_v<What, Refused>) {
+        return what.command;
+      } else {
+        return what;
+      }
+    }();
+    if (call.deadline > now.steady) {
+      calls_expire_at_ = std::min(calls_expire_at_, call.deadline);
+      return false;
     }
-    auto& command = std::get<Command>(parked.what);
-    if (!late(command.deadline)) return false;
-    answer(command, too_late(command.name, command.repeat), nullptr);
-    return true;
-  });
-  std::erase_if(waiters_, [&](Waiter& waiter) {
-    if (auto* query = std::get_if<Query>(&waiter.what)) {
-      if (!late(query->deadline)) return false;
-      query->done(tl::unexpected(too_late(query->name, false)));
-      return true;
+    if constexpr (std::is_same_v<What, Query>) {
+      call.done(tl::unexpected(too_late(call.name, false)));
+    } else {
+      answer(call, too_late(call.name, call.repeat), nullptr);
     }
-    auto* refused = std::get_if<Refused>(&waiter.what);
-    auto& command = refused != nullptr ? refused->command : std::get<Command>(waiter.what);
-    if (!late(command.deadline)) return false;
-    answer(command, too_late(command.name, command.repeat), nullptr);
     return true;
-  });
+  };
+  std::erase_if(parked_, [&](Parked& parked) { return std::visit(refuse_late, parked.what); });
+  std::erase_if(waiters_, [&](Waiter& waiter) { return std::visit(refuse_late, waiter.what); });
+}
+
+// Waits until `tokens_reached`.
+void Partition::park(std::variant<Query, Command> what) {
+  std::visit(
+      [&](const auto& call) { calls_expire_at_ = std::min(calls_expire_at_, call.deadline); },
+      what);
+  parked_.push_back({std::move(what)});
 }
 
 std::string Partition::not_ready() const {
@@ -324,16 +332,7 @@ SteadyTime Partition::compute_wakeup(Now now) const {
   auto at = SteadyTime::max();
   const auto consider = [&](SteadyTime time) { at = std::min(at, time); };
   consider(queue_.earliest_deadline());
-  for (const auto& parked : parked_) {
-    std::visit([&](const auto& what) { consider(what.deadline); }, parked.what);
-  }
-  for (const auto& waiter : waiters_) {
-    if (const auto* query = std::get_if<Query>(&waiter.what)) consider(query->deadline);
-    if (const auto* command = std::get_if<Command>(&waiter.what)) consider(command->deadline);
-    if (const auto* refused = std::get_if<Refused>(&waiter.what)) {
-      consider(refused->command.deadline);
-    }
-  }
+  consider(calls_expire_at_);
   if (!asked_) consider(ask_at_);
   if (settling_) consider(settling_->retry_at);
   // Set right again, it is noticed without a call.
@@ -355,7 +354,11 @@ SteadyTime Partition::compute_wakeup(Now now) const {
     }
   }
   if (acting() && has_work(now)) consider(blocked_until);
-  if (!chain_.tip().empty()) consider(std::max(last_record_ + config_.heartbeat, blocked_until));
+  if (!chain_.tip().empty()) {
+    auto quiet = last_record_ + config_.heartbeat;
+    if (!acting()) quiet += config_.takeover;
+    consider(std::max(quiet, blocked_until));
+  }
   return at;
 }
 

@@ -139,6 +139,11 @@ class Partition {
   const std::optional<Error>& failure() const { return failure_; }
   const PartitionStats& stats() const { return stats_; }
   const Tip& tip() const { return chain_.tip(); }
+  // Foreign events that were read and that no answer has settled yet.
+  std::size_t backlog(int source) const {
+    const auto& followed = followed_[static_cast<std::size_t>(source)];
+    return followed.inbox.size() + followed.pending.size();
+  }
   std::size_t waiting() const { return queue_.size() + parked_.size() + waiters_.size(); }
   // The applied state, for verification.
   const state::View& view() const { return dirty_; }
@@ -229,6 +234,7 @@ class Partition {
   void answer_all(const Error& error, const Error& in_flight_error);
   SteadyTime compute_wakeup(Now now) const;
   void expire(Now now);
+  void park(std::variant<Query, Command> what);
 
   // partition_decide.cc: building batches
   bool acting() const;
@@ -326,6 +332,7 @@ class Partition {
   CommandQueue queue_;
   std::vector<Parked> parked_;
   std::deque<Waiter> waiters_;
+  SteadyTime calls_expire_at_{SteadyTime::max()};  // No deadline of these two comes before.
   std::vector<Watch> watches_;
   std::vector<Followed> followed_;
 

@@ -50,6 +50,12 @@ void Partition::unpark(Now now) {
 void Partition::wait_current(Waiter waiter, Now now) {
   waiter.arrival = ++arrivals_;
   waiter.need = next_ask_;
+  const auto* refused = std::get_if<Refused>(&waiter.what);
+  const auto* query = std::get_if<Query>(&waiter.what);
+  const auto deadline = refused != nullptr ? refused->command.deadline
+                        : query != nullptr ? query->deadline
+                                           : std::get<Command>(waiter.what).deadline;
+  calls_expire_at_ = std::min(calls_expire_at_, deadline);
   waiters_.push_back(std::move(waiter));
   if (!asked_) ask_end(now);
 }

@@ -64,7 +64,7 @@ Status Runtime::check_topic(const std::string& topic) {
 
 Status Runtime::start() {
   LM_ASSERT(!running_);
-  for (int i = 0; i < std::max(1, config_.loops); ++i) {
+  for (int i = 0; i < std::clamp(config_.loops, 1, kPartitions); ++i) {
     loops_.push_back(std::make_unique<CoreLoop>(config_.loop, log_, clock_, observer_));
   }
   for (const auto* fold : folds_) {
@@ -110,18 +110,21 @@ const Runtime::Where* Runtime::find(std::string_view service, const CountyId& co
 }
 
 void Runtime::submit(std::string_view service, Command command) {
+  if (!running_) return command.done({shutting_down(), nullptr});
   const auto* where = find(service, command.county);
   if (where == nullptr) return command.done({unknown_service(service), nullptr});
   where->loop->command(where->slot, std::move(command));
 }
 
 void Runtime::query(std::string_view service, Query query) {
+  if (!running_) return query.done(tl::unexpected(shutting_down()));
   const auto* where = find(service, query.county);
   if (where == nullptr) return query.done(tl::unexpected(unknown_service(service)));
   where->loop->query(where->slot, std::move(query));
 }
 
 void Runtime::watch(std::string_view service, Watch watch) {
+  if (!running_) return watch.on_end(shutting_down());
   const auto* where = find(service, watch.county);
   if (where == nullptr) return watch.on_end(unknown_service(service));
   where->loop->watch(where->slot, std::move(watch));
@@ -129,6 +132,7 @@ void Runtime::watch(std::string_view service, Watch watch) {
 
 std::vector<PartitionStatus> Runtime::statuses() {
   std::vector<PartitionStatus> all;
+  if (!running_) return all;
   for (auto& loop : loops_) {
     auto promise = std::make_shared<std::promise<std::vector<PartitionStatus>>>();
     auto answer = promise->get_future();

@@ -53,7 +53,7 @@ class Runtime final : public ServiceHost {
   void query(std::string_view service, Query query) override;
   void watch(std::string_view service, Watch watch) override;
 
-  // Asks every loop; waits for them. Empty after stop().
+  // Asks every loop; waits for them. Empty before start() and after stop().
   std::vector<PartitionStatus> statuses();
   // Why a service (or, with "", any) is not ready; empty when it is.
   std::string not_ready(std::string_view service = {});
