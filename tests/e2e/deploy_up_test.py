@@ -13,7 +13,7 @@ from figures import STORIES
 
 class DeployUp(unittest.TestCase):
     def setUp(self):
-        if harness.build_folder() != harness.ROOT / "build":
+        if harness.build_folder() != (harness.ROOT / "build").resolve():
             self.skipTest("./deploy/up runs what is in build/")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lianmeng-up-"))
         self.data = self.folder / "data"
