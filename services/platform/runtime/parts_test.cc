@@ -1,0 +1,348 @@
+// The parts of the runtime that need no log: the queue, the chain, the envelope, the requests; and
+// one partition by hand, where the simulation cannot go.
+#include <gtest/gtest.h>
+
+#include "platform/runtime/chain.h"
+#include "platform/runtime/command_queue.h"
+#include "platform/runtime/partition.h"
+#include "platform/runtime/requests.h"
+#include "platform/store/memory_store.h"
+#include "platform/testing/tally.h"
+
+namespace lianmeng::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Time kStart{Duration{1'800'000'000'000}};
+
+// CommandQueue
+
+Command call(const std::string& county, const std::string& name, bool bulk = false) {
+  Command command;
+  command.name = name;
+  command.county = CountyId(county);
+  command.bulk = bulk;
+  return command;
+}
+
+std::string names(CommandQueue& queue) {
+  std::string all;
+  while (const auto command = queue.pop()) all += command->name;
+  return all;
+}
+
+TEST(CommandQueue, CountiesTakeTurnsAndImportsStandBehindPeople) {
+  CommandQueue queue(10);
+  ASSERT_TRUE(queue.push(call("1", "i", true)));
+  for (const auto* name : {"a", "b", "c"}) ASSERT_TRUE(queue.push(call("1", name)));
+  ASSERT_TRUE(queue.push(call("2", "x")));
+  ASSERT_TRUE(queue.push(call("3", "y")));
+  EXPECT_EQ(names(queue), "axybci");
+}
+
+TEST(CommandQueue, ACountyThatIsFullTakesNoRoomFromTheOthers) {
+  CommandQueue queue(2);
+  ASSERT_TRUE(queue.push(call("1", "a")));
+  ASSERT_TRUE(queue.push(call("1", "b")));
+  auto over = call("1", "c");
+  EXPECT_FALSE(queue.push(std::move(over)));
+  EXPECT_EQ(over.name, "c") << "left with the caller";
+  EXPECT_TRUE(queue.push(call("2", "x")));
+  EXPECT_TRUE(queue.push(call("1", "i", true))) << "imports have a lane of their own";
+  EXPECT_EQ(queue.size(), 4u);
+}
+
+TEST(CommandQueue, WhatIsDecidedAnewComesFirstAndInItsOrder) {
+  CommandQueue queue(2);
+  for (const auto* name : {"c", "d"}) ASSERT_TRUE(queue.push(call("1", name)));
+  std::vector<Command> again;
+  again.push_back(call("1", "a"));
+  again.push_back(call("1", "b"));
+  queue.requeue(std::move(again));
+  EXPECT_EQ(names(queue), "abcd");
+}
+
+TEST(CommandQueue, TakesOutWhatIsLateAndKnowsWhenTheNextIs) {
+  CommandQueue queue(10);
+  for (int i = 1; i <= 4; ++i) {
+    auto command = call(i % 2 == 0 ? "1" : "2", std::to_string(i));
+    command.deadline = SteadyTime(std::chrono::seconds{i});
+    ASSERT_TRUE(queue.push(std::move(command)));
+  }
+  EXPECT_EQ(queue.earliest_deadline(), SteadyTime(1s));
+  EXPECT_EQ(queue.take_late(SteadyTime(3s)).size(), 3u);
+  EXPECT_EQ(queue.earliest_deadline(), SteadyTime(4s));
+  EXPECT_EQ(names(queue), "4");
+  EXPECT_EQ(queue.earliest_deadline(), SteadyTime::max());
+}
+
+// Chain
+
+Envelope record(const std::string& id, const std::string& prev, std::uint64_t sequence) {
+  Envelope envelope;
+  envelope.id = id;
+  envelope.prev = prev;
+  envelope.sequence = sequence;
+  envelope.type = kNoOpType;
+  envelope.time = kStart;
+  return envelope;
+}
+
+TEST(Chain, OnlyWhatNamesTheTipIsValid) {
+  Chain chain;
+  EXPECT_EQ(chain.judge(record("a", "", 1)), Verdict::kValid);
+  EXPECT_TRUE(chain.tip().empty()) << "judging moves nothing";
+  chain.accept("a", 1, 0, kStart);
+  chain.accept("b", 2, 1, kStart);
+  EXPECT_EQ(chain.judge(record("c", "b", 3)), Verdict::kValid);
+  EXPECT_EQ(chain.judge(record("d", "a", 2)), Verdict::kVoid) << "decided on an older tip";
+  EXPECT_EQ(chain.judge(record("e", "d", 3)), Verdict::kVoid) << "behind a void one of its batch";
+  EXPECT_EQ(chain.judge(record("b", "a", 2)), Verdict::kVoid) << "a copy";
+  EXPECT_EQ(chain.judge(record("f", "?", 3)), Verdict::kUnexplained);
+  EXPECT_EQ(chain.judge(record("g", "b", 9)), Verdict::kBroken);
+}
+
+// Envelope
+
+TEST(Envelope, ARecordComesBackAsItWas) {
+  auto envelope = record("id", "prev", 7);
+  envelope.type = "lianmeng.testing.v1.Added";
+  envelope.effective_time = kStart - 24h;
+  envelope.subject = "sums/合阳";
+  envelope.county = CountyId("610524");
+  envelope.host = "host-1";
+  envelope.fold = 3;
+  envelope.cause = Place{"tally", 4, 5};
+  envelope.actor = Actor{Actor::Kind::kPerson, "610524-p1", "610524-p2"};
+  envelope.request_id = "request";
+  envelope.request_hash = std::string("\0\xff", 2);
+  envelope.external_id = "文件/1";
+  envelope.traceparent = "00-1-2-01";
+  envelope.value = std::string("\0value", 6);
+  const auto back = parse_record(to_record(envelope, "/lianmeng/tally/4"));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->id, envelope.id);
+  EXPECT_EQ(back->prev, envelope.prev);
+  EXPECT_EQ(back->sequence, envelope.sequence);
+  EXPECT_EQ(back->type, envelope.type);
+  EXPECT_EQ(back->time, envelope.time);
+  EXPECT_EQ(back->effective_time, envelope.effective_time);
+  EXPECT_EQ(back->subject, envelope.subject);
+  EXPECT_EQ(back->county, envelope.county);
+  EXPECT_EQ(back->host, envelope.host);
+  EXPECT_EQ(back->fold, envelope.fold);
+  EXPECT_EQ(back->cause, envelope.cause);
+  ASSERT_TRUE(back->actor);
+  EXPECT_EQ(to_string(*back->actor), to_string(*envelope.actor));
+  EXPECT_EQ(back->request_id, envelope.request_id);
+  EXPECT_EQ(back->request_hash, envelope.request_hash);
+  EXPECT_EQ(back->external_id, envelope.external_id);
+  EXPECT_EQ(back->traceparent, envelope.traceparent);
+  EXPECT_EQ(back->value, envelope.value);
+}
+
+TEST(Envelope, ARecordThatIsNoneOfOursIsNothing) {
+  EXPECT_FALSE(parse_record(log::Record{}));
+  for (const std::string name : {"ce_id", "ce_prev", "ce_sequence", "ce_type"}) {
+    auto bare = to_record(record("id", "prev", 7), "/lianmeng/tally/4");
+    std::erase_if(bare.headers, [&](const log::Header& header) { return header.name == name; });
+    EXPECT_FALSE(parse_record(std::move(bare))) << "without " << name;
+  }
+  auto damaged = to_record(record("id", "prev", 7), "/lianmeng/tally/4");
+  for (auto& header : damaged.headers) {
+    if (header.name == "ce_sequence") header.value = "7x";
+  }
+  EXPECT_FALSE(parse_record(std::move(damaged)));
+}
+
+// Requests
+
+class Requests : public ::testing::Test {
+ protected:
+  Requests() : random_(1), store_(store::open_memory_store()) {
+    partition_ = std::move(store_->open("tally", 0, {1})->store);
+  }
+
+  Envelope request(Time id_time, Time time, const std::string& external = {}) {
+    ++sequence_;
+    auto envelope = record("r" + std::to_string(sequence_), "", sequence_);
+    envelope.time = time;
+    envelope.county = CountyId("610524");
+    envelope.request_id = make_uuid_v7(id_time, random_);
+    envelope.request_hash = "hash";
+    envelope.external_id = external;
+    return envelope;
+  }
+
+  static RequestKey key(const Envelope& envelope, const std::string& hash = "hash") {
+    return {envelope.county, {}, envelope.request_id, envelope.external_id, hash};
+  }
+
+  std::size_t rows(const state::View& view) const {
+    std::size_t count = 0;
+    const auto cursor = view.cursor();
+    for (cursor->seek(""); cursor->valid(); cursor->next()) ++count;
+    return count;
+  }
+
+  SeededRandom random_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::PartitionStore> partition_;
+  std::uint64_t sequence_ = 0;
+};
+
+TEST_F(Requests, AreKeptForSevenDaysOfLogTimeAndRefusedBeforeTheyAreForgotten) {
+  state::Layer state(*partition_);
+  std::uint64_t hint = 0;
+  const auto first = request(kStart, kStart);
+  record_request(state, first, nullptr, &hint);
+  EXPECT_TRUE(std::holds_alternative<Known>(find_request(state, key(first), kStart + 5 * 24h)));
+  EXPECT_TRUE(
+      std::holds_alternative<Refusal>(find_request(state, key(first), kStart + 6 * 24h + 1ms)));
+  auto later = record("noop", "", 2);
+  later.time = kStart + 7 * 24h;
+  record_request(state, later, nullptr, &hint);
+  EXPECT_EQ(rows(state), 1u);
+  later.time += 1ms;
+  record_request(state, later, nullptr, &hint);
+  EXPECT_EQ(rows(state), 0u);
+}
+
+TEST_F(Requests, AgeAFewAtATimeAndAlikeWithAndWithoutTheHint) {
+  state::Layer with(*partition_);
+  state::Layer without(*partition_);
+  std::uint64_t hint = 0;
+  for (int i = 0; i < 20; ++i) {
+    const auto envelope = request(kStart + Duration{i}, kStart + Duration{i});
+    std::uint64_t cold = 0;
+    record_request(with, envelope, nullptr, &hint);
+    record_request(without, envelope, nullptr, &cold);
+  }
+  auto noop = record("noop", "", 99);
+  noop.time = kStart + 8 * 24h;
+  for (const std::size_t left : {12u, 4u, 0u}) {
+    std::uint64_t cold = 0;
+    record_request(with, noop, nullptr, &hint);
+    record_request(without, noop, nullptr, &cold);
+    EXPECT_EQ(rows(with), left);
+    EXPECT_EQ(rows(without), left);
+  }
+}
+
+TEST_F(Requests, AnExternalIdIsKeptForEver) {
+  state::Layer state(*partition_);
+  std::uint64_t hint = 0;
+  const auto first = request(kStart, kStart, "line-1");
+  record_request(state, first, nullptr, &hint);
+  auto noop = record("noop", "", 2);
+  noop.time = kStart + 24h * 400;
+  record_request(state, noop, nullptr, &hint);
+  auto again = request(noop.time, noop.time, "line-1");
+  EXPECT_TRUE(std::holds_alternative<Known>(find_request(state, key(again), noop.time)));
+  EXPECT_TRUE(std::holds_alternative<Refusal>(find_request(state, key(again, "other"), noop.time)));
+}
+
+// Partition
+
+class ByHand : public ::testing::Test {
+ protected:
+  ByHand() : random_(1), store_(store::open_memory_store()) {}
+
+  std::unique_ptr<Partition> open(log::Offset end) {
+    auto partition =
+        std::make_unique<Partition>(PartitionConfig{}, testing::tally_fold(),
+                                    std::move(store_->open("tally", 0, {1})->store), random_);
+    partition->open(now_);
+    const auto effects = partition->take_effects();
+    partition->on_end_offset(*effects.ask_end, end, now_);
+    return partition;
+  }
+
+  log::Record at(log::Offset offset, const Envelope& envelope) {
+    auto landed = to_record(envelope, "/lianmeng/tally/0");
+    landed.offset = offset;
+    landed.stamp = kStart;
+    return landed;
+  }
+
+  Now now_{kStart, SteadyTime(1s)};
+  SeededRandom random_;
+  std::unique_ptr<store::Store> store_;
+};
+
+TEST_F(ByHand, AnEventThatThisVersionDoesNotKnowIsNeverPassedOver) {
+  auto unknown = record("b", "a", 2);
+  unknown.type = "lianmeng.testing.v1.OfTomorrow";
+  auto partition = open(2);
+  partition->on_records(Partition::kOwnLog, {at(0, record("a", "", 1)), at(1, unknown)}, 2, now_);
+  ASSERT_TRUE(partition->failure());
+  EXPECT_EQ(partition->failure()->reason, "EVENT_UNKNOWN");
+  EXPECT_LE(partition->next_wakeup(), now_.steady) << "the driver hears of it at once";
+  EXPECT_EQ(partition->tip().sequence, 1u);
+  ASSERT_TRUE(partition->flush());
+  partition.reset();
+  // Started again, it stands before that event.
+  partition = open(2);
+  partition->on_records(Partition::kOwnLog, {at(0, record("a", "", 1)), at(1, unknown)}, 2, now_);
+  ASSERT_TRUE(partition->failure()) << "the event was passed over";
+  EXPECT_EQ(partition->failure()->reason, "EVENT_UNKNOWN");
+}
+
+TEST_F(ByHand, ALogWithoutItsHeadIsNotTakenForAnEmptyOne) {
+  auto partition = open(10);
+  partition->on_records(Partition::kOwnLog, {at(9, record("z", "y", 10))}, 10, now_);
+  ASSERT_TRUE(partition->failure());
+  EXPECT_EQ(partition->failure()->reason, "LOG_CHANGED");
+}
+
+TEST_F(ByHand, ATipThatIsGoneIsNoticedAtStartAndAtAnUnexplainedRecord) {
+  auto partition = open(1);
+  partition->on_records(Partition::kOwnLog, {at(0, record("a", "", 1))}, 1, now_);
+  ASSERT_EQ(partition->state(), Partition::State::kServing);
+  // What nobody can have decided on what is here: is this still the same log?
+  partition->on_records(Partition::kOwnLog, {at(1, record("z", "y", 10))}, 2, now_);
+  const auto effects = partition->take_effects();
+  ASSERT_EQ(effects.verify_tip, 0);
+  bool answered = false;
+  Query query;
+  query.done = [&](const Result<QueryContext>&) { answered = true; };
+  partition->on_query(std::move(query), now_);
+  partition->advance(now_);
+  partition->on_end_offset(*partition->take_effects().ask_end, 2, now_);
+  EXPECT_FALSE(answered) << "nothing is told until that is known";
+  ASSERT_TRUE(partition->flush());
+  partition->on_tip_read(at(1, record("z", "y", 10)), now_);
+  ASSERT_TRUE(partition->failure()) << "the record at another offset is not the tip";
+  EXPECT_EQ(partition->failure()->reason, "LOG_CHANGED");
+  EXPECT_TRUE(answered);
+  partition.reset();
+  partition = open(2);
+  partition->on_records(Partition::kOwnLog, {}, 2, now_);
+  ASSERT_TRUE(partition->failure()) << "there is nothing at the tip's offset";
+  EXPECT_EQ(partition->failure()->reason, "LOG_CHANGED");
+}
+
+TEST_F(ByHand, CallsThatWaitAreBoundedAndEachIsAnswered) {
+  PartitionConfig config;
+  config.waiting_max = 3;
+  int busy = 0;
+  int closed = 0;
+  Partition partition(config, testing::tally_fold(),
+                      std::move(store_->open("tally", 0, {1})->store), random_);
+  partition.open(now_);
+  for (int i = 0; i < 5; ++i) {
+    Query query;
+    query.tokens = {{"tally", 0, 99}};
+    query.done = [&](const Result<QueryContext>& context) {
+      ++(context.error().reason == "BUSY" ? busy : closed);
+    };
+    partition.on_query(std::move(query), now_);
+  }
+  EXPECT_EQ(busy, 2);
+  partition.close(now_);
+  EXPECT_EQ(closed, 3);
+}
+
+}  // namespace
+}  // namespace lianmeng::runtime
