@@ -211,9 +211,13 @@ class Demonstration(unittest.TestCase):
         self.assertEqual(self.numbers("610525", xu), {"澄城-230612-001"})
         # The introducing village is another one: it does not see the demand.
         self.assertEqual(self.numbers("610525", self.people["610525", "姚敏成"]), set())
-        for number in (li, xu):  # Nor anything of a county to which they do not belong.
+        for person in (li, xu):  # Nor anything of a county to which they do not belong.
             with self.assertRaises(harness.Refused):
-                self.numbers("610502", number)
+                self.numbers("610502", person)
+
+    def test_city_sees_no_case_that_was_not_raised_to_it(self):
+        for county in harness.COUNTIES:
+            self.assertEqual(self.numbers(county, self.people["610524", "胡海军"]), set())
 
     def test_township_sees_its_villages(self):
         seen = self.numbers("610524", self.people["610524", "新池镇干部"])

@@ -104,8 +104,9 @@ class LiveDemand(unittest.TestCase):
         self.do("submit-result", *on, "--kind", "solved", "--words", "复查正常。", actor=self.head)
         answer = self.do("accept-result", *on, actor=COORDINATOR)
         self.assertEqual(self.todos(self.li, demand), ["RATE"])
-        self.refused("PERMISSION_DENIED", "rate-demand", *on, "--solved", "yes", "--content", 5,
-                     actor=COORDINATOR)
+        for nobody_else in (COORDINATOR, self.people["新池镇干部"]):
+            self.refused("PERMISSION_DENIED", "rate-demand", *on, "--solved", "yes", "--content", 5,
+                         actor=nobody_else)
         answer = self.do("rate-demand", *on, "--solved", "yes", "--content", 5, actor=self.li)
         self.assertEqual(answer["demand"]["state"], "DEMAND_STATE_CLOSED")
 
@@ -183,6 +184,19 @@ class LiveDemand(unittest.TestCase):
         self.refused("DEMAND_STATE_UNFIT", "take-demand", *on, actor=COORDINATOR)
         self.refused("INVALID_FIELD", "submit-demand", "--title", "长" * 61, "--kind", "ordinary",
                      actor=self.li)
+
+    def test_imported_demand_that_was_left_open_is_red_and_tells_nobody(self):
+        before = self.unread(self.li)["last_notice_number"]
+        demand, answer = self.submit("去年没有办完的", "--effective-time", "2025-06-12",
+                                     "--asker-person-id", self.li, actor=COORDINATOR)
+        self.assertTrue(answer["demand"]["demand_id"].startswith("250612-"))
+        self.assertEqual(answer["demand"]["light"], "LIGHT_RED")
+        self.assertEqual(self.todos(COORDINATOR, demand), ["ROUTE"])
+        red = self.ctl.list("dispatch", "list-demands", "--county", COUNTY, "--lights", "red",
+                            "--order", "due", actor=COORDINATOR)
+        self.assertEqual(red[0]["demand_id"], demand)  # The longest overdue comes first.
+        self.assertEqual(self.triggers(COORDINATOR, answer, demand), [])
+        self.assertEqual(self.unread(self.li)["last_notice_number"], before)
 
     def test_same_request_is_answered_the_same_and_done_once(self):
         request = ["--request-id", self.uuid7()]
