@@ -17,14 +17,14 @@ namespace lianmeng::crash {
 
 // A valid record of the log.
 struct Event {
-  std::string place;  // "dispatch/7/901".
-  std::string county;
-  std::string type;
-  std::string subject;
-  std::string actor;
-  std::string request_id;
-  std::string cause;
-  std::string value;
+  std::string place = {};  // "dispatch/7/901".
+  std::string county = {};
+  std::string type = {};
+  std::string subject = {};
+  std::string actor = {};
+  std::string request_id = {};
+  std::string cause = {};
+  std::string value = {};
 };
 
 struct ServiceLog {

@@ -294,7 +294,7 @@ class Test {
       answered += asked.answered ? 1 : 0;
       unknown += asked.given_up ? 1 : 0;
     }
-    fmt::print("{} commands: {} acknowledged, {} of them when asked again; {} left unanswered\n",
+    fmt::print("{} commands: {} acknowledged, {} of them as accepted before; {} left unanswered\n",
                ledger_.asked.size(), answered, repeated_, unknown);
     for (const auto& [service, log] : logs) {
       fmt::print("{}: {} events, {} void records\n", service, log.events.size(), log.void_records);
