@@ -79,6 +79,7 @@ void SimCluster::restart(int index) {
       runtime::PartitionConfig config;
       config.partition = number;
       config.host = host.name;
+      config.heartbeat = options_.heartbeat;
       config.hosts.clear();
       for (const auto& each : hosts_) {
         if (!options_.all_act || &each == &host) config.hosts.push_back(each.name);

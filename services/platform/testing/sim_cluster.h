@@ -26,6 +26,8 @@ struct SimClusterOptions {
   int lost_forward = 0;  // A forwarded command or its answer gets lost.
   // Every host takes itself for the only one: two writers at once, all the time.
   bool all_act = false;
+  // How long a log may be quiet. Longer than in production where hours are simulated.
+  Duration heartbeat = runtime::PartitionConfig{}.heartbeat;
   Duration forward_timeout{300};
   Duration round_delay_max{2};
 };
