@@ -316,7 +316,7 @@ void Workload::act() {
   // Most happens in the first.
   auto& county = counties_[one_in(2) ? ready.front() : any_of(ready)];
   const auto dice = below(100);
-  if (county.demands.size() < 2 || dice < 14) return submit(county);
+  if (county.demands.size() < 2 || dice < 8) return submit(county);
   if (dice < 68) return work_on_demand(county);
   if (dice < 76) return act_at_random(county);
   if (dice < 83) return change_roster(county);
@@ -398,12 +398,16 @@ void Workload::race(County& county, const dv::DemandRow& row) {
 }
 
 void Workload::work_on_demand(County& county) {
-  // The newer ones, mostly.
-  const auto size = county.demands.size();
-  const auto at = one_in(4) ? below(size) : size - 1 - below(std::min<std::uint64_t>(size, 4));
-  const auto demand = county.demands[at];
-  const auto row = peek(county, demand);
+  // One that somebody works on, when a few looks find it.
+  std::optional<dv::DemandRow> row;
+  for (int look = 0; look < 4; ++look) {
+    auto seen = peek(county, any_of(county.demands));
+    if (!seen) continue;
+    row = std::move(seen);
+    if (row->state() >= dv::DEMAND_STATE_TAKEN && row->state() < dv::DEMAND_STATE_CLOSED) break;
+  }
   if (!row) return;
+  const auto demand = row->demand_id();
   const auto& coordinator = any_of(county.coordinators);
   const auto& asker = row->asker_person_id();
   const auto& group = any_of(county.groups).id;
@@ -456,7 +460,13 @@ void Workload::work_on_demand(County& county) {
     case dv::DEMAND_STATE_TAKEN: {
       const auto head = member_of(county, row->lead_group_id(), true);
       const auto person = member_of(county, row->lead_group_id(), false);
-      switch (below(9)) {
+      for (const auto& helper : row->helpers()) {
+        if (helper.state() != dv::HELPER_STATE_INVITED || one_in(2)) continue;
+        return dispatch_wish(county, "AnswerInvitation",
+                             member_of(county, helper.group_id(), false),
+                             d::AnswerInvitation{demand, helper.group_id(), one_in(2), "答复"});
+      }
+      switch (below(8)) {
         case 0:
           return dispatch_wish(county, "AssignHandler", head, d::AssignHandler{demand, person, ""});
         case 1:
@@ -471,14 +481,6 @@ void Workload::work_on_demand(County& county) {
           return dispatch_wish(county, "InviteHelper", head,
                                d::InviteHelper{demand, group, "请协助"});
         case 4:
-          for (const auto& helper : row->helpers()) {
-            if (helper.state() != dv::HELPER_STATE_INVITED) continue;
-            return dispatch_wish(county, "AnswerInvitation",
-                                 member_of(county, helper.group_id(), false),
-                                 d::AnswerInvitation{demand, helper.group_id(), one_in(2), "答复"});
-          }
-          [[fallthrough]];
-        case 5:
           return dispatch_wish(county, "IntroduceSupport", one_in(2) ? person : asker,
                                d::IntroduceSupport{demand, "驻村书记", "", "援建项目", "", {}});
         default: {
@@ -518,7 +520,7 @@ void Workload::work_on_demand(County& county) {
       return dispatch_wish(county, "RedoDemand", one_in(2) ? asker : coordinator,
                            d::RedoDemand{demand, "问题再次出现"});
     default:
-      return submit(county);
+      return;  // Over: there is nothing to do.
   }
 }
 
