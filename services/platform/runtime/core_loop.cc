@@ -76,15 +76,24 @@ class CoreLoop::Inbox {
 // Threads: on_* on the log's threads, the rest on the loop's.
 class CoreLoop::Sink final : public log::FollowSink {
  public:
-  Sink(std::shared_ptr<Inbox> inbox, std::size_t slot, int source, int ahead_max)
-      : inbox_(std::move(inbox)), slot_(slot), source_(source), ahead_max_(ahead_max) {}
+  Sink(std::shared_ptr<Inbox> inbox, std::shared_ptr<ReadAhead> all, const LoopConfig& config,
+       std::size_t slot, int source)
+      : inbox_(std::move(inbox)),
+        all_(std::move(all)),
+        slot_(slot),
+        source_(source),
+        ahead_max_(config.read_ahead),
+        all_max_(config.read_ahead_all) {}
 
   void on_records(std::vector<log::Record> records, log::Offset next) override {
     {
       const std::lock_guard lock(mutex_);
-      ahead_ += static_cast<int>(records.size());
-      if (ahead_ + backlog_ > ahead_max_ && !paused_ && following_ != nullptr) {
+      const auto count = static_cast<int>(records.size());
+      ahead_ += count;
+      const int all = all_->records.fetch_add(count) + count;
+      if ((ahead_ + backlog_ > ahead_max_ || all > all_max_) && !paused_ && following_ != nullptr) {
         paused_ = true;
+        ++all_->paused;
         following_->pause();
       }
     }
@@ -106,8 +115,10 @@ class CoreLoop::Sink final : public log::FollowSink {
       const std::lock_guard lock(mutex_);
       ahead_ -= static_cast<int>(count);
       backlog_ = static_cast<int>(backlog);
-      if (paused_ && ahead_ + backlog_ < ahead_max_ / 2 && following_ != nullptr) {
+      const int all = all_->records.fetch_sub(static_cast<int>(count)) - static_cast<int>(count);
+      if (paused_ && ahead_ + backlog_ < ahead_max_ / 2 && all < all_max_ / 2) {
         paused_ = false;
+        --all_->paused;
         resumed = following_;
       }
     }
@@ -120,9 +131,11 @@ class CoreLoop::Sink final : public log::FollowSink {
 
  private:
   const std::shared_ptr<Inbox> inbox_;
+  const std::shared_ptr<ReadAhead> all_;
   const std::size_t slot_;
   const int source_;
   const int ahead_max_;
+  const int all_max_;
   std::mutex mutex_;
   log::Following* following_ = nullptr;  // Guarded by mutex_.
   int ahead_ = 0;                        // Guarded by mutex_.
@@ -152,7 +165,8 @@ CoreLoop::CoreLoop(LoopConfig config, log::Log& log, Clock& clock, Observer obse
       log_(log),
       clock_(clock),
       observer_(std::move(observer)),
-      inbox_(std::make_shared<Inbox>()) {}
+      inbox_(std::make_shared<Inbox>()),
+      read_ahead_(std::make_shared<ReadAhead>()) {}
 
 CoreLoop::~CoreLoop() { LM_ASSERT(!thread_.joinable(), "stop() before destruction"); }
 
@@ -224,9 +238,9 @@ void CoreLoop::run() {
       if (slot.partition->next_wakeup() > at.steady) continue;
       slot.partition->advance(at);
       perform(i);
-      resume_followings(slot);
       report(slot);
     }
+    resume_followings();
     flush_some(at);
     if (close_at == SteadyTime::max()) continue;
     if (at.steady >= close_at) {
@@ -315,7 +329,7 @@ void CoreLoop::follow(std::size_t index, const Effects::Follow& follow) {
   auto& slot = slots_[index];
   const auto at = static_cast<std::size_t>(follow.source + 1);
   const auto& topic = follow.source == Partition::kOwnLog ? slot.own : slot.followed[at - 1];
-  auto sink = std::make_shared<Sink>(inbox_, index, follow.source, config_.read_ahead);
+  auto sink = std::make_shared<Sink>(inbox_, read_ahead_, config_, index, follow.source);
   slot.sinks[at] = sink;
   slot.followings[at] = log_.follow(topic, follow.from, sink);
   sink->attach(slot.followings[at].get());
@@ -327,15 +341,20 @@ void CoreLoop::read_tip(std::size_t index, log::Offset offset) {
   slot.tip_following = log_.follow(slot.own, offset, slot.tip_reader);
 }
 
-// What a policy has answered makes room, without a record that comes in.
-void CoreLoop::resume_followings(Slot& slot) {
-  for (std::size_t i = 0; i < slot.followed.size(); ++i) {
-    const auto& sink = slot.sinks[i + 1];
-    if (sink && sink->paused()) sink->folded(0, slot.partition->backlog(static_cast<int>(i)));
+// What was folded, and what a policy has answered, makes room without a record that comes in.
+void CoreLoop::resume_followings() {
+  if (read_ahead_->paused == 0) return;
+  for (auto& slot : slots_) {
+    for (std::size_t i = 0; i < slot.sinks.size(); ++i) {
+      const auto& sink = slot.sinks[i];
+      if (!sink || !sink->paused()) continue;
+      sink->folded(0, i == 0 ? 0 : slot.partition->backlog(static_cast<int>(i) - 1));
+    }
   }
 }
 
-// Few at a time, the one with the most first, so that no write holds the loop for long.
+// The one with the most first, until the bounds hold again: a partition or two while commands come
+// in, more while a log is read anew.
 void CoreLoop::flush_some(Now now) {
   std::uint64_t events = 0;
   std::size_t bytes = 0;
@@ -343,15 +362,19 @@ void CoreLoop::flush_some(Now now) {
     events += slot.partition->unflushed();
     bytes += slot.partition->dirty_bytes();
   }
-  if (events < config_.flush_events && bytes < config_.flush_bytes) return;
-  Slot* fullest = nullptr;
-  for (auto& slot : slots_) {
-    if (slot.flush_after > now.steady) continue;
-    if (fullest == nullptr || slot.partition->unflushed() > fullest->partition->unflushed()) {
-      fullest = &slot;
+  while (events >= config_.flush_events || bytes >= config_.flush_bytes) {
+    Slot* fullest = nullptr;
+    for (auto& slot : slots_) {
+      if (slot.flush_after > now.steady) continue;
+      if (fullest == nullptr || slot.partition->unflushed() > fullest->partition->unflushed()) {
+        fullest = &slot;
+      }
     }
+    if (fullest == nullptr || fullest->partition->unflushed() == 0) return;
+    events -= fullest->partition->unflushed();
+    bytes -= fullest->partition->dirty_bytes();
+    if (!flush_slot(*fullest, now)) return;
   }
-  if (fullest != nullptr) flush_slot(*fullest, now);
 }
 
 bool CoreLoop::flush_slot(Slot& slot, Now now) {

@@ -20,7 +20,10 @@ struct LoopConfig {
   std::size_t calls_max = 20'000;       // Calls that wait for the loop; the next one is BUSY.
   std::uint64_t flush_events = 25'000;  // Applied records that may wait for the store, per loop.
   std::size_t flush_bytes = 64u << 20;  // And what they may hold in memory.
-  int read_ahead = 4'000;  // Records read and not yet folded and answered, per followed log.
+  // Records read and not yet folded: of each followed log, with those that its policy has not
+  // answered; and of all logs together. A pause may let one more delivery of each log through.
+  int read_ahead = 2'000;
+  int read_ahead_all = 8'000;
   std::chrono::milliseconds close_budget{5'000};
 };
 
@@ -55,6 +58,11 @@ class CoreLoop {
 
  private:
   class Sink;
+  // What all sinks of a loop hold together.
+  struct ReadAhead {
+    std::atomic<int> records{0};
+    std::atomic<int> paused{0};
+  };
   struct TipReader;
   struct Slot {
     std::unique_ptr<Partition> partition;
@@ -110,7 +118,7 @@ class CoreLoop {
   void flush_some(Now now);
   bool flush_slot(Slot& slot, Now now);
   void report(Slot& slot);
-  void resume_followings(Slot& slot);
+  void resume_followings();
 
   const LoopConfig config_;
   log::Log& log_;
@@ -120,6 +128,7 @@ class CoreLoop {
   std::vector<Slot> slots_;
 
   const std::shared_ptr<Inbox> inbox_;
+  const std::shared_ptr<ReadAhead> read_ahead_;
   std::atomic<std::size_t> calls_{0};  // Submitted and not yet handed to a partition.
   std::thread thread_;
 };

@@ -38,8 +38,9 @@ using Lock = std::unique_lock<std::mutex>;
 constexpr std::size_t kSegmentBytesMin = 1024 * 1024;
 constexpr std::size_t kSegmentBytesMax = 1024 * 1024 * 1024;
 constexpr std::size_t kGroupBytesMax = 8 * 1024 * 1024;
-constexpr std::size_t kDeliveryRecordsMax = 1024;
-constexpr std::size_t kDeliveryBytesMax = 1024 * 1024;
+// Small, since every one of some hundred followers may have one on its way.
+constexpr std::size_t kDeliveryRecordsMax = 128;
+constexpr std::size_t kDeliveryBytesMax = 256 * 1024;
 // One reading of a segment for several records: while they lie no further apart than this.
 constexpr std::uint32_t kReadGapMax = 8 * 1024;
 constexpr std::uint32_t kReadBytesMax = 256 * 1024;

@@ -46,7 +46,7 @@ struct EmbeddedLogStats {
 // inside the call.
 // Lifetime: the destructor writes what waits, answers it, and stops; followings go before it.
 // Borrows clock and file operations.
-// Limits: config; 1,024 records or about 1 MiB a delivery; index files are read whole at start.
+// Limits: config; 128 records or about 256 KiB a delivery; index files are read whole at start.
 // Promise: what was kDurable is synced; only what is synced is shown to followers and end_offset.
 // A damaged record stops its partition (kDataLoss names file and byte) and no other.
 class EmbeddedLog final : public Log {
