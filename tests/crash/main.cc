@@ -211,6 +211,7 @@ class Test {
       auto request = request_of<d::SubmitDemandRequest>(asked);
       request.set_title(asked.marker);
       request.set_kind(d::DEMAND_KIND_TECHNIQUE);
+      request.set_urgency(d::URGENCY_URGENT);  // The coordinator is told of each.
       client_.call(options, request,
                    [&](const load::Outcome& outcome, d::SubmitDemandResponse& response) {
                      settle(asked, outcome, response);

@@ -75,7 +75,7 @@ class LiveDemand(unittest.TestCase):
         self.assertRegex(number, r"^合阳-\d{6}-\d{3}$")
         self.assertEqual(answer["demand"]["asker_organisation_name"], "北顺村")
         self.assertEqual([due["kind"] for due in answer["next_due"]], ["CLOCK_KIND_ROUTE"])
-        self.assertEqual(self.triggers(COORDINATOR, answer, demand), ["DEMAND_SUBMITTED"])
+        self.assertEqual(self.triggers(COORDINATOR, answer, demand), [])
         self.assertEqual(self.todos(COORDINATOR, demand), ["ROUTE"])
         self.assertEqual(self.triggers(self.head, answer, demand), [])
 
@@ -111,7 +111,7 @@ class LiveDemand(unittest.TestCase):
         self.assertEqual(answer["demand"]["state"], "DEMAND_STATE_CLOSED")
 
         self.assertEqual(self.triggers(self.li, answer, demand),
-                         ["DEMAND_ROUTED", "DEMAND_TAKEN", "PROGRESS_REPORTED", "RESULT_ACCEPTED"])
+                         ["DEMAND_ROUTED", "DEMAND_TAKEN", "RESULT_ACCEPTED"])
         told = self.triggers(self.head, answer, demand)
         for trigger in ("RESULT_AWAITING_SIGNATURE", "RESULT_SENT_BACK", "RESULT_ACCEPTED",
                         "DEMAND_RATED"):
@@ -131,15 +131,13 @@ class LiveDemand(unittest.TestCase):
 
     def test_unread_notices_are_counted_and_marked(self):
         demand, answer = self.submit("修剪技术培训")
-        self.route(demand)
-        answer = self.do("comment-demand", "--demand-id", demand, "--words", "请先看现场。",
-                         actor=COORDINATOR)
+        answer = self.route(demand)
         notices = self.notices(self.li, answer)
         inbox = self.unread(self.li)
         self.assertEqual(int(inbox["unread"]), len([n for n in notices if not n["read"]]))
         newest = notices[0]
         self.assertEqual((newest["trigger"], newest["demand_id"]),
-                         ("TRIGGER_DEMAND_COMMENTED", demand))
+                         ("TRIGGER_DEMAND_ROUTED", demand))
         self.assertIn("修剪技术培训", newest["title"])
         self.ctl.ask("notification", "mark-notice-read", "--county", COUNTY, "--notice-number",
                      newest["notice_number"], actor=self.li)

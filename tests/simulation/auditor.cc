@@ -69,10 +69,8 @@ bool tells_asker(const dv::DispatchEvent& event) {
     case dv::DispatchEvent::kDemandDeclined:
     case dv::DispatchEvent::kDemandTaken:
     case dv::DispatchEvent::kDemandPassedBack:
-    case dv::DispatchEvent::kProgressReported:
     case dv::DispatchEvent::kSupportIntroduced:
     case dv::DispatchEvent::kDemandReclassified:
-    case dv::DispatchEvent::kDemandCommented:
     case dv::DispatchEvent::kResultAccepted:
     case dv::DispatchEvent::kRatingExplained:
     case dv::DispatchEvent::kDemandRedone:

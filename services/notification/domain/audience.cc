@@ -52,11 +52,11 @@ void add_person(Recipients& to, const std::string& person_id) {
   if (!person_id.empty()) to.person_ids.push_back(person_id);
 }
 
-void add_asker(Recipients& to, const v1::DemandRow& demand) {
-  add_person(to, demand.asker_person_id());
-  add_person(to, demand.recorder_person_id());
-  if (!demand.asker_organisation_id().empty()) {
-    to.sources.push_back(source(demand.asker_organisation_id(), ""));
+void add_asker(Recipients& to, const Demand& demand) {
+  add_person(to, demand.asker_person_id);
+  add_person(to, demand.recorder_person_id);
+  if (!demand.asker_organisation_id.empty()) {
+    to.sources.push_back(source(demand.asker_organisation_id, ""));
   }
 }
 
@@ -65,15 +65,15 @@ void add_heads(Recipients& to, const Groups& group_ids) {
   for (const auto& group : group_ids) to.sources.push_back(source(group, kGroupHead));
 }
 
-void add_lead_head(Recipients& to, const v1::DemandRow& demand) {
-  if (!demand.lead_group_id().empty()) {
-    to.sources.push_back(source(demand.lead_group_id(), kGroupHead));
+void add_lead_head(Recipients& to, const Demand& demand) {
+  if (!demand.lead_group_id.empty()) {
+    to.sources.push_back(source(demand.lead_group_id, kGroupHead));
   }
 }
 
-void add_handler(Recipients& to, const v1::DemandRow& demand) {
-  if (demand.handler_person_id().empty()) return add_lead_head(to, demand);
-  add_person(to, demand.handler_person_id());
+void add_handler(Recipients& to, const Demand& demand) {
+  if (demand.handler_person_id.empty()) return add_lead_head(to, demand);
+  add_person(to, demand.handler_person_id);
 }
 
 void add_holders(Recipients& to, const Happening& happening) {
@@ -84,7 +84,7 @@ void add_holders(Recipients& to, const Happening& happening) {
       to.sources.push_back(source("", kCoordinator));
       return;
     case Holder::kOfferedHeads:
-      return add_heads(to, happening.demand.offered_group_ids());
+      return add_heads(to, happening.demand.offered_group_ids);
     case Holder::kHandler:
       return add_handler(to, happening.demand);
     case Holder::kLeadHead:
@@ -104,7 +104,7 @@ Recipients recipients_of(const state::View& view, const CountyId& county,
       add_asker(to, happening.demand);
       break;
     case v1::AUDIENCE_ROLE_OFFERED_HEADS:
-      add_heads(to, happening.demand.offered_group_ids());
+      add_heads(to, happening.demand.offered_group_ids);
       break;
     case v1::AUDIENCE_ROLE_LEAD_HEAD:
       add_lead_head(to, happening.demand);
@@ -113,7 +113,7 @@ Recipients recipients_of(const state::View& view, const CountyId& county,
       add_handler(to, happening.demand);
       break;
     case v1::AUDIENCE_ROLE_HELPER_HEADS:
-      add_heads(to, happening.demand.helper_group_ids());
+      add_heads(to, happening.demand.helper_group_ids);
       break;
     case v1::AUDIENCE_ROLE_CONCERNED_HEADS:
       add_heads(to, happening.concerned_group_ids);

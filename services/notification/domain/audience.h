@@ -14,10 +14,27 @@ namespace lianmeng::notification {
 // Who must act now.
 enum class Holder { kNobody, kCoordinators, kOfferedHeads, kHandler, kLeadHead, kAsker };
 
+// What a notice says of a demand and whom it concerns.
+struct Demand {
+  std::string demand_id;
+  std::string number;
+  std::string title;
+  std::string kind;     // As rules name it.
+  std::string urgency;  // Likewise.
+  std::string asker_person_id;
+  std::string asker_organisation_id;
+  std::string recorder_person_id;
+  std::string village_id;
+  std::vector<std::string> offered_group_ids;  // Empty once a group leads.
+  std::string lead_group_id;
+  std::vector<std::string> helper_group_ids;
+  std::string handler_person_id;
+};
+
 // Something that happened to a demand: what rules are asked about.
 struct Happening {
   v1::Trigger trigger = v1::TRIGGER_UNSPECIFIED;
-  v1::DemandRow demand;  // As it stands after it.
+  Demand demand;  // As it stands after it.
   Holder holder = Holder::kNobody;
   std::vector<std::string> concerned_group_ids;
   std::vector<std::string> next_person_ids;

@@ -21,10 +21,8 @@ constexpr auto kCritical = v1::NOTICE_URGENCY_CRITICAL;
 
 // Of each trigger, whom it asks to act comes before whom it only informs.
 constexpr Line kLines[] = {
-    {"submitted.coordinators-critical", v1::TRIGGER_DEMAND_SUBMITTED,
-     v1::AUDIENCE_ROLE_COORDINATORS, kCritical, "submitted.coordinators", When::kUrgent},
     {"submitted.coordinators", v1::TRIGGER_DEMAND_SUBMITTED, v1::AUDIENCE_ROLE_COORDINATORS,
-     kNormal, "submitted.coordinators"},
+     kCritical, "submitted.coordinators", When::kUrgent},
     {"submitted.asker", v1::TRIGGER_DEMAND_SUBMITTED, v1::AUDIENCE_ROLE_ASKER, kNormal,
      "submitted.asker"},
     {"lapsed.coordinators", v1::TRIGGER_ROUTING_RULE_LAPSED, v1::AUDIENCE_ROLE_COORDINATORS,
@@ -46,8 +44,6 @@ constexpr Line kLines[] = {
      "passed-back.asker"},
     {"assigned.handler", v1::TRIGGER_HANDLER_ASSIGNED, v1::AUDIENCE_ROLE_HANDLER, kNormal,
      "assigned.handler"},
-    {"progress.asker", v1::TRIGGER_PROGRESS_REPORTED, v1::AUDIENCE_ROLE_ASKER, kNormal,
-     "progress.asker"},
     {"invited.group", v1::TRIGGER_HELPER_INVITED, v1::AUDIENCE_ROLE_CONCERNED_HEADS, kNormal,
      "invited.group"},
     {"answered.handler", v1::TRIGGER_INVITATION_ANSWERED, v1::AUDIENCE_ROLE_HANDLER, kNormal,
@@ -66,10 +62,6 @@ constexpr Line kLines[] = {
      "reclassified.holders"},
     {"reclassified.asker", v1::TRIGGER_DEMAND_RECLASSIFIED, v1::AUDIENCE_ROLE_ASKER, kNormal,
      "reclassified.asker"},
-    {"commented.handler", v1::TRIGGER_DEMAND_COMMENTED, v1::AUDIENCE_ROLE_HANDLER, kNormal,
-     "commented.all"},
-    {"commented.asker", v1::TRIGGER_DEMAND_COMMENTED, v1::AUDIENCE_ROLE_ASKER, kNormal,
-     "commented.all"},
     {"result-unsigned.lead", v1::TRIGGER_RESULT_AWAITING_SIGNATURE, v1::AUDIENCE_ROLE_LEAD_HEAD,
      kNormal, "result-unsigned.lead"},
     {"result.coordinators", v1::TRIGGER_RESULT_SUBMITTED, v1::AUDIENCE_ROLE_COORDINATORS, kNormal,

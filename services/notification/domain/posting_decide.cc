@@ -5,7 +5,6 @@
 #include "membership/projection/roster_tables.h"
 #include "notification/domain/posting.h"
 #include "notification/domain/rule.h"
-#include "notification/domain/template.h"
 #include "notification/domain/text.h"
 #include "notification/domain/vocabulary.h"
 #include "platform/state/proto_time.h"
@@ -22,18 +21,18 @@ bool holds(const List& list, const Value& value) {
 
 bool is_met(const v1::Condition& condition, const Happening& happening) {
   const auto& demand = happening.demand;
-  if (!holds(condition.kinds(), demand.kind())) return false;
-  if (!holds(condition.urgencies(), demand.urgency())) return false;
+  if (!holds(condition.kinds(), demand.kind)) return false;
+  if (!holds(condition.urgencies(), demand.urgency)) return false;
   if (!holds(condition.levels(), happening.level)) return false;
   if (condition.poorly_rated() && !happening.poorly_rated) return false;
   if (condition.group_ids().empty()) return true;
-  if (holds(condition.group_ids(), demand.lead_group_id())) return true;
-  return std::any_of(demand.offered_group_ids().begin(), demand.offered_group_ids().end(),
+  if (holds(condition.group_ids(), demand.lead_group_id)) return true;
+  return std::any_of(demand.offered_group_ids.begin(), demand.offered_group_ids.end(),
                      [&](const auto& group) { return holds(condition.group_ids(), group); });
 }
 
 std::string names_of(const state::View& view, const CountyId& county,
-                     const google::protobuf::RepeatedPtrField<std::string>& organisation_ids) {
+                     const std::vector<std::string>& organisation_ids) {
   std::string names;
   for (const auto& id : organisation_ids) {
     if (!names.empty()) names += "、";
@@ -43,12 +42,12 @@ std::string names_of(const state::View& view, const CountyId& county,
 }
 
 v1::VariableValue asker_value(const state::View& view, const CountyId& county,
-                              const v1::DemandRow& demand) {
-  if (!demand.asker_organisation_id().empty()) {
+                              const Demand& demand) {
+  if (!demand.asker_organisation_id.empty()) {
     return text_value("asker",
-                      roster::organisation_name(view, county, demand.asker_organisation_id()));
+                      roster::organisation_name(view, county, demand.asker_organisation_id));
   }
-  const auto name = roster::person_name(view, county, PersonId(demand.asker_person_id()));
+  const auto name = roster::person_name(view, county, PersonId(demand.asker_person_id));
   return name.empty() ? words_value("asker", "个人", "a person") : text_value("asker", name);
 }
 
@@ -62,18 +61,18 @@ void add_variables(const state::View& view, const CountyId& county, const Happen
                    v1::NoticePosted& notice) {
   const auto& demand = happening.demand;
   const auto add = [&](v1::VariableValue value) { *notice.add_variables() = std::move(value); };
-  add(text_value("number", demand.demand_number()));
-  add(text_value("title", demand.title()));
+  add(text_value("number", demand.number));
+  add(text_value("title", demand.title));
   add(asker_value(view, county, demand));
-  add(text_value("village", roster::organisation_name(view, county, demand.village_id())));
-  add(word_value("kind", demand_kinds(), demand.kind()));
-  add(word_value("urgency", demand_urgencies(), demand.urgency()));
-  add(text_value("group", roster::organisation_name(view, county, demand.lead_group_id())));
+  add(text_value("village", roster::organisation_name(view, county, demand.village_id)));
+  add(word_value("kind", demand_kinds(), demand.kind));
+  add(word_value("urgency", demand_urgencies(), demand.urgency));
+  add(text_value("group", roster::organisation_name(view, county, demand.lead_group_id)));
   const auto* info = find_trigger(happening.trigger);
   LM_ASSERT(info != nullptr);
   for (const auto name : info->variables) {
     if (name == "groups") {
-      add(text_value(name, names_of(view, county, demand.offered_group_ids())));
+      add(text_value(name, names_of(view, county, demand.offered_group_ids)));
     } else if (name == "concerned" && !happening.concerned_group_ids.empty()) {
       add(text_value(
           name, roster::organisation_name(view, county, happening.concerned_group_ids.front())));
@@ -122,10 +121,10 @@ PolicyDecision<v1::NotificationEvent> post(const state::View& view, const Happen
                                        happening.by_person_ids.end());
   std::size_t room = kRecipientsMax;
 
-  for (const auto& rule : rules_in_force(view, county, happening.trigger)) {
+  const RulesInForce in_force(view, county, happening.trigger);
+  for (const auto* asked : in_force.rules()) {
+    const auto& rule = *asked;
     if (!is_met(rule.condition(), happening)) continue;
-    const auto words = template_in_force(view, county, rule.template_key());
-    LM_ASSERT(words.has_value(), "rule {} names a template that is not there", rule.rule_id());
 
     v1::NoticePart part;
     const auto tell = [&](const std::string& person) {
@@ -144,7 +143,7 @@ PolicyDecision<v1::NotificationEvent> post(const state::View& view, const Happen
     }
     if (part.person_ids().empty() && part.mailing_sources().empty()) continue;
     part.set_rule_id(rule.rule_id());
-    *part.mutable_template_() = words->ref;
+    *part.mutable_template_() = in_force.template_ref(rule.template_key());
     part.set_urgency(rule.urgency());
     *part.mutable_channels() = rule.channels();
     *notice.add_parts() = std::move(part);
@@ -154,8 +153,8 @@ PolicyDecision<v1::NotificationEvent> post(const state::View& view, const Happen
   notice.set_posting_number(
       static_cast<std::int64_t>(kPostingNumbers.get(view, key_of(county)) + 1));
   notice.set_trigger(happening.trigger);
-  notice.set_demand_id(happening.demand.demand_id());
-  notice.set_demand_number(happening.demand.demand_number());
+  notice.set_demand_id(happening.demand.demand_id);
+  notice.set_demand_number(happening.demand.number);
   *notice.mutable_happened_time() = state::to_proto(happening.happened);
   *notice.mutable_by_person_ids() = {happening.by_person_ids.begin(),
                                      happening.by_person_ids.end()};

@@ -115,10 +115,9 @@ TEST_F(Posting, WhoLeftIsNotTold) {
   e.set_asker_person_id(kFarmer.str());
   e.set_recorder_person_id(kFarmer.str());
   scenario.by(kCoordinator).given_foreign("dispatch", e);
-  scenario
-      .when_foreign("dispatch",
-                    about<dispatch_v1::DemandDeclined>(dispatch_v1::DEMAND_STATE_DECLINED))
-      .accepted();
+  auto declined = about<dispatch_v1::DemandDeclined>(dispatch_v1::DEMAND_STATE_DECLINED);
+  declined.mutable_brief()->set_asker_person_id(kFarmer.str());
+  scenario.when_foreign("dispatch", declined).accepted();
   EXPECT_EQ(told(scenario.event<v1::NoticePosted>()),
             (List{"declined.asker: 610524-p7", "b.group: 610524-p5"}));
 }

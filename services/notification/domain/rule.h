@@ -32,10 +32,23 @@ Decision<v1::NotificationEvent> decide(const state::View& view, const ResetRule&
 void apply(state::Tx& state, const v1::RuleSet& event, const EventMeta& meta);
 void apply(state::Tx& state, const v1::RuleReset& event, const EventMeta& meta);
 
-// Those of a trigger that tell somebody: critical ones first, then the built-in order, then the
-// county's own by id.
-std::vector<v1::RuleSpec> rules_in_force(const state::View& view, const CountyId& county,
-                                         v1::Trigger trigger);
+// What a posting asks of a trigger; reads one row.
+class RulesInForce {
+ public:
+  RulesInForce(const state::View& view, const CountyId& county, v1::Trigger trigger);
+  RulesInForce(const RulesInForce&) = delete;
+  RulesInForce& operator=(const RulesInForce&) = delete;
+
+  // Those that tell somebody: critical ones first, then the built-in order, then the county's own
+  // by id. They live as long as this.
+  const std::vector<const v1::RuleSpec*>& rules() const { return rules_; }
+  // The words in force. Requires a template that one of the rules names.
+  v1::TemplateRef template_ref(std::string_view template_key) const;
+
+ private:
+  v1::TriggerRow own_;
+  std::vector<const v1::RuleSpec*> rules_;
+};
 
 // The county's own row, when it is in force.
 std::optional<v1::RuleRow> own_rule(const state::View& view, const CountyId& county,

@@ -48,9 +48,8 @@ class Rules : public ::testing::Test {
   }
   std::vector<std::string> in_force(v1::Trigger trigger) const {
     std::vector<std::string> ids;
-    for (const auto& found : rules_in_force(scenario.view(), kHeyang, trigger)) {
-      ids.push_back(found.rule_id());
-    }
+    const RulesInForce found(scenario.view(), kHeyang, trigger);
+    for (const auto* rule : found.rules()) ids.push_back(rule->rule_id());
     return ids;
   }
 
@@ -72,6 +71,19 @@ TEST_F(Rules, EachChangeIsAVersion) {
       .expect(set(rule(), 1))
       .when(SetRule{changed})
       .expect(set(changed, 2));
+}
+
+TEST_F(Rules, OneThatChangesItsTriggerLeavesTheOther) {
+  auto changed = rule();
+  changed.set_trigger(v1::TRIGGER_DEMAND_ROUTED);
+  changed.set_template_key("routed.asker");
+  scenario.by(kOfficer)
+      .when(SetRule{rule()})
+      .expect(set(rule(), 1))
+      .when(SetRule{changed})
+      .expect(set(changed, 2));
+  EXPECT_EQ(in_force(v1::TRIGGER_DEMAND_DECLINED), (List{"declined.asker"}));
+  EXPECT_EQ(in_force(v1::TRIGGER_DEMAND_ROUTED).back(), "declined.office");
 }
 
 TEST_F(Rules, CriticalOnesAreAskedFirst) {

@@ -15,13 +15,7 @@ const Table<v1::RuleRow>& rules() {
       0x80,
       "rules",
       [](const v1::RuleRow& r) { return key_of(CountyId(r.county()), r.rule().rule_id()); },
-      {Index<v1::RuleRow>{kRulesByTrigger, "by_trigger", Counted::kNo,
-                          [](const v1::RuleRow& r, const IndexSink& entry) {
-                            if (!r.in_force()) return;
-                            entry(Key{}.add(r.county()).add(r.rule().trigger()),
-                                  Key{}.add(r.rule().rule_id()));
-                          }},
-       Index<v1::RuleRow>{kRulesById, "by_id", Counted::kYes,
+      {Index<v1::RuleRow>{kRulesById, "by_id", Counted::kYes,
                           [](const v1::RuleRow& r, const IndexSink& entry) {
                             if (!r.in_force()) return;
                             entry(Key{}.add(r.county()), Key{}.add(r.rule().rule_id()));
@@ -112,6 +106,24 @@ const Table<v1::MailingRow>& mailings() {
                                      Key{}.add(state::from_proto(m.due_time())));
                              }}}};
   return table;
+}
+
+const Table<v1::TriggerRow>& trigger_settings() {
+  static const Table<v1::TriggerRow> table{0x88, "trigger_settings", [](const v1::TriggerRow& t) {
+                                             return trigger_key(CountyId(t.county()), t.trigger());
+                                           }};
+  return table;
+}
+
+v1::TriggerRow trigger_settings_of(const state::View& view, const CountyId& county,
+                                   v1::Trigger trigger) {
+  if (auto row = trigger_settings().find(view, trigger_key(county, trigger))) {
+    return std::move(*row);
+  }
+  v1::TriggerRow row;
+  row.set_county(county.str());
+  row.set_trigger(trigger);
+  return row;
 }
 
 const Table<v1::DemandRow>& demands() {

@@ -14,8 +14,7 @@ namespace v1 = ::lianmeng::notification::v1;
 
 // Key: county, rule. A rule that was reset stays, not in force, to count its versions.
 const state::Table<v1::RuleRow>& rules();
-inline constexpr std::uint8_t kRulesByTrigger = 1;  // county, trigger ↔ id; in force
-inline constexpr std::uint8_t kRulesById = 2;       // county ↔ id; in force; counted
+inline constexpr std::uint8_t kRulesById = 1;  // county ↔ id; in force; counted
 
 // Key: county, template. The version in force.
 const state::Table<v1::TemplateRow>& templates();
@@ -41,6 +40,12 @@ const state::Table<v1::MailingRow>& mailings();
 inline constexpr std::uint8_t kMailingsByDue = 1;        // all ↔ due
 inline constexpr std::uint8_t kMailingsByCountyDue = 2;  // county ↔ due
 
+// Key: county, trigger. What of rules and templates is in force, as postings read it.
+const state::Table<v1::TriggerRow>& trigger_settings();
+// An empty one for what the county has set nothing of.
+v1::TriggerRow trigger_settings_of(const state::View& view, const CountyId& county,
+                                   v1::Trigger trigger);
+
 // The county's last posting number.
 inline constexpr state::Counter kPostingNumbers{0x87};
 
@@ -56,6 +61,9 @@ inline state::Key key_of(const CountyId& county, std::string_view id, std::int64
 }
 inline state::Key notice_key(const CountyId& county, std::string_view person, std::int64_t number) {
   return key_of(county, person).down(static_cast<std::uint64_t>(number));
+}
+inline state::Key trigger_key(const CountyId& county, v1::Trigger trigger) {
+  return key_of(county).add(trigger);
 }
 inline state::Key posting_key(const CountyId& county, std::int64_t number) {
   return key_of(county).add(static_cast<std::uint64_t>(number));

@@ -15,6 +15,16 @@ void apply(state::Tx& state, const v1::TemplateSet& event, const EventMeta& meta
   *row.mutable_set_time() = state::to_proto(meta.time);
   templates().put(state, row);
   template_versions().put(state, row);
+
+  auto settings = trigger_settings_of(state, meta.county, event.template_().trigger());
+  auto& refs = *settings.mutable_templates();
+  const auto& key = event.template_().template_key();
+  auto found = std::find_if(refs.begin(), refs.end(),
+                            [&](const auto& ref) { return ref.template_key() == key; });
+  auto* ref = found == refs.end() ? refs.Add() : &*found;
+  ref->set_template_key(key);
+  ref->set_version(event.version());
+  trigger_settings().put(state, settings);
 }
 
 std::optional<TemplateInForce> template_in_force(const state::View& view, const CountyId& county,

@@ -5,6 +5,7 @@
 #include "notification/domain/builtin.h"
 #include "notification/domain/reasons.h"
 #include "notification/domain/render.h"
+#include "notification/domain/rule.h"
 #include "notification/domain/vocabulary.h"
 #include "notification/testing/heyang.h"
 #include "platform/state/proto_time.h"
@@ -50,6 +51,8 @@ TEST_F(Templates, CountyOfficeSetsVersions) {
   ASSERT_TRUE(now);
   EXPECT_EQ(now->spec.text_zh(), again.text_zh());
   EXPECT_EQ(now->ref.version(), 2);
+  const RulesInForce rules(scenario.view(), kHeyang, v1::TRIGGER_DEMAND_DECLINED);
+  EXPECT_EQ(rules.template_ref("declined.asker").version(), 2) << "as postings see it";
   v1::TemplateRef first = now->ref;
   first.set_version(1);
   EXPECT_EQ(template_of(scenario.view(), kHeyang, first).text_zh(), spec().text_zh());
@@ -190,7 +193,7 @@ TEST(BuiltinTemplates, ARevisionIsNeverAltered) {
       mix(*text);
     }
   }
-  EXPECT_EQ(digest, 16356117007083430294U);
+  EXPECT_EQ(digest, 2414205370582320349U);
 }
 
 }  // namespace

@@ -1,10 +1,8 @@
 #include "notification/policies/dispatch_policy.h"
 
-#include <algorithm>
-#include <optional>
-
 #include "notification/domain/audience.h"
 #include "notification/domain/posting.h"
+#include "notification/policies/demands.h"
 #include "notification/policies/dispatch_words.h"
 
 namespace lianmeng::notification {
@@ -12,7 +10,7 @@ namespace {
 
 using dispatch_v1::DispatchEvent;
 
-Holder holder_of(dispatch_v1::DemandState state, const v1::DemandRow& demand) {
+Holder holder_of(dispatch_v1::DemandState state, const Demand& demand) {
   switch (state) {
     case dispatch_v1::DEMAND_STATE_SUBMITTED:
     case dispatch_v1::DEMAND_STATE_IN_AUDIT:
@@ -28,8 +26,8 @@ Holder holder_of(dispatch_v1::DemandState state, const v1::DemandRow& demand) {
       return Holder::kAsker;
     case dispatch_v1::DEMAND_STATE_WITHDRAWN:
       // Whoever had it until then.
-      if (!demand.lead_group_id().empty()) return Holder::kHandler;
-      return demand.offered_group_ids().empty() ? Holder::kCoordinators : Holder::kOfferedHeads;
+      if (!demand.lead_group_id.empty()) return Holder::kHandler;
+      return demand.offered_group_ids.empty() ? Holder::kCoordinators : Holder::kOfferedHeads;
     default:
       return Holder::kNobody;
   }
@@ -40,20 +38,20 @@ class Reader {
  public:
   Reader(const state::View& view, const EventMeta& meta) : view_(view), meta_(meta) {}
 
-  // False when the event is of a demand that the log never submitted.
   template <class Event>
-  std::optional<Happening> read(const Event& e) {
-    auto demand = demands().find(view_, key_of(meta_.county, e.demand_id()));
-    if (!demand) return std::nullopt;
-    out_.demand = std::move(*demand);
+  Happening read(const Event& e) {
+    if constexpr (requires { e.brief(); }) {
+      if (auto row = demands().find(view_, key_of(meta_.county, e.demand_id()))) {
+        row_ = std::move(*row);
+      }
+      out_.demand = demand_of(e.demand_id(), e.brief(), row_);
+      out_.holder = holder_of(e.brief().state(), out_.demand);
+    } else {
+      out_.demand = demand_of(e);
+    }
     out_.happened = meta_.effective_time;
     if (meta_.actor.is_person()) out_.by_person_ids.push_back(meta_.actor.id);
     if (!meta_.actor.on_behalf_of.empty()) out_.by_person_ids.push_back(meta_.actor.on_behalf_of);
-    if constexpr (requires { e.brief(); }) {
-      out_.holder = holder_of(e.brief().state(), out_.demand);
-    } else {
-      out_.holder = Holder::kHandler;
-    }
     tell(e);
     return std::move(out_);
   }
@@ -83,7 +81,7 @@ class Reader {
     }
     if (found != nullptr) due(found->due_time());
   }
-  void outcome() { words("outcome", words_of_result(out_.demand.outcome())); }
+  void outcome(std::string_view name) { words("outcome", words_of_result(name)); }
 
   template <class ClockEvent>
   void late(v1::Trigger trigger, const ClockEvent& e) {
@@ -91,7 +89,7 @@ class Reader {
     out_.level = e.clock().level();
     // The asker has words of their own.
     for (const auto& person : e.tell_person_ids()) {
-      if (person != out_.demand.asker_person_id()) out_.next_person_ids.push_back(person);
+      if (person != out_.demand.asker_person_id) out_.next_person_ids.push_back(person);
     }
     words("limit", words_of(e.clock().kind()));
     due(e.clock().due_time());
@@ -132,11 +130,6 @@ class Reader {
     out_.trigger = v1::TRIGGER_HANDLER_ASSIGNED;
     text("words", e.note());
   }
-  void tell(const dispatch_v1::ProgressReported& e) {
-    out_.trigger = v1::TRIGGER_PROGRESS_REPORTED;
-    text("words", e.progress().words());
-    text("next_step", e.progress().next_step());
-  }
   void tell(const dispatch_v1::HelperInvited& e) {
     out_.trigger = v1::TRIGGER_HELPER_INVITED;
     out_.concerned_group_ids.push_back(e.group_id());
@@ -157,10 +150,6 @@ class Reader {
     }
     text("words", said);
   }
-  void tell(const dispatch_v1::DemandCommented& e) {
-    out_.trigger = v1::TRIGGER_DEMAND_COMMENTED;
-    text("words", e.words());
-  }
   void tell(const dispatch_v1::DemandReclassified& e) {
     out_.trigger = v1::TRIGGER_DEMAND_RECLASSIFIED;
     text("reason", e.reason());
@@ -169,15 +158,15 @@ class Reader {
   void tell(const dispatch_v1::ResultSubmitted& e) {
     out_.trigger =
         e.is_signed() ? v1::TRIGGER_RESULT_SUBMITTED : v1::TRIGGER_RESULT_AWAITING_SIGNATURE;
-    outcome();
+    outcome(name_of(e.result().kind()));
   }
   void tell(const dispatch_v1::ResultSigned&) {
     out_.trigger = v1::TRIGGER_RESULT_SUBMITTED;
-    outcome();
+    outcome(row_.outcome());
   }
   void tell(const dispatch_v1::ResultAccepted& e) {
     out_.trigger = v1::TRIGGER_RESULT_ACCEPTED;
-    words("outcome", words_of_result(name_of(e.result_kind())));
+    outcome(name_of(e.result_kind()));
     text("words", e.note());
   }
   void tell(const dispatch_v1::ResultSentBack& e) {
@@ -218,8 +207,17 @@ class Reader {
 
   const state::View& view_;
   const EventMeta& meta_;
+  v1::DemandRow row_;
   Happening out_;
 };
+
+// An ordinary submission waits in the coordinators' to-dos, under the light of its clock.
+bool is_news(const dispatch_v1::DemandSubmitted& e) {
+  // What a rule routes is told of when it is routed, at once.
+  if (!e.rule_id().empty()) return false;
+  return e.urgency() == dispatch_v1::URGENCY_URGENT ||
+         e.recorder_person_id() != e.asker_person_id();
+}
 
 template <class Event>
 PolicyDecision<v1::NotificationEvent> tell(const state::View& view, const Event& e,
@@ -227,9 +225,7 @@ PolicyDecision<v1::NotificationEvent> tell(const state::View& view, const Event&
   if constexpr (requires { e.history(); }) {
     if (e.history()) return Ignore{};
   }
-  const auto happening = Reader(view, meta).read(e);
-  if (!happening) return Nothing{};
-  return post(view, *happening, context);
+  return post(view, Reader(view, meta).read(e), context);
 }
 
 }  // namespace
@@ -240,8 +236,7 @@ PolicyDecision<v1::NotificationEvent> on_dispatch(const state::View& view,
   const auto told = [&](const auto& e) { return tell(view, e, meta, context); };
   switch (event.event_case()) {
     case DispatchEvent::kDemandSubmitted:
-      // What a rule routes is told of when it is routed, at once.
-      if (!event.demand_submitted().rule_id().empty()) return Ignore{};
+      if (!is_news(event.demand_submitted())) return Ignore{};
       return told(event.demand_submitted());
     case DispatchEvent::kRoutingRuleLapsed:
       return told(event.routing_rule_lapsed());
@@ -255,16 +250,12 @@ PolicyDecision<v1::NotificationEvent> on_dispatch(const state::View& view,
       return told(event.demand_passed_back());
     case DispatchEvent::kHandlerAssigned:
       return told(event.handler_assigned());
-    case DispatchEvent::kProgressReported:
-      return told(event.progress_reported());
     case DispatchEvent::kHelperInvited:
       return told(event.helper_invited());
     case DispatchEvent::kInvitationAnswered:
       return told(event.invitation_answered());
     case DispatchEvent::kSupportIntroduced:
       return told(event.support_introduced());
-    case DispatchEvent::kDemandCommented:
-      return told(event.demand_commented());
     case DispatchEvent::kDemandReclassified:
       return told(event.demand_reclassified());
     case DispatchEvent::kResultSubmitted:
@@ -289,7 +280,9 @@ PolicyDecision<v1::NotificationEvent> on_dispatch(const state::View& view,
       return told(event.demand_clock_red());
     case DispatchEvent::kDemandEscalated:
       return told(event.demand_escalated());
-    // The asker was spoken to; settings are no one's news.
+    // Talk is read where it is written, and settings are no one's news.
+    case DispatchEvent::kProgressReported:
+    case DispatchEvent::kDemandCommented:
     case DispatchEvent::kContactRecorded:
     case DispatchEvent::kLimitsSet:
     case DispatchEvent::kCalendarLayerSet:

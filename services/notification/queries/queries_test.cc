@@ -21,15 +21,14 @@ class Queries : public ::testing::Test {
     scenario.by(kCoordinator).given_foreign("dispatch", submitted());
   }
 
-  // The cadre hears of each comment.
-  void comment(std::string_view words) {
-    dispatch_v1::DemandCommented e;
-    e.set_demand_id(kDemand);
-    e.set_words(std::string(words));
+  // The cadre hears of each introduction.
+  void introduce(std::string_view words) {
+    auto e = about<dispatch_v1::SupportIntroduced>(dispatch_v1::DEMAND_STATE_SUBMITTED);
+    e.mutable_support()->set_words(std::string(words));
     scenario.by(kCoordinator).when_foreign("dispatch", e).accepted();
   }
-  void comments(int count) {
-    for (int i = 0; i < count; ++i) comment("第" + std::to_string(i + 1) + "条");
+  void introductions(int count) {
+    for (int i = 0; i < count; ++i) introduce("第" + std::to_string(i + 1) + "条");
   }
   void read_up_to(std::int64_t number) {
     v1::NoticesReadUpTo event;
@@ -84,10 +83,10 @@ class Queries : public ::testing::Test {
 };
 
 TEST_F(Queries, TheNewestNoticeComesFirstPageByPage) {
-  comments(5);
+  introductions(5);
   auto page = list(2, false);
   EXPECT_EQ(numbers(page), (Numbers{5, 4}));
-  comment("翻页之间");
+  introduce("翻页之间");
   page = list(2, false, page.next_page_token());
   EXPECT_EQ(numbers(page), (Numbers{3, 2}));
   page = list(2, false, page.next_page_token());
@@ -96,15 +95,15 @@ TEST_F(Queries, TheNewestNoticeComesFirstPageByPage) {
 }
 
 TEST_F(Queries, ANoticeHasItsWordsInBothLanguages) {
-  comment("请补材料");
+  introduce("请补材料");
   const auto notice = list(1, false).notices(0);
-  EXPECT_EQ(notice.title(), "新留言：扶贫工厂缺设备资金");
-  EXPECT_EQ(notice.text(), "诉求 合阳-230628-001“扶贫工厂缺设备资金”有新留言：请补材料");
-  EXPECT_EQ(notice.title_en(), "Comment: 扶贫工厂缺设备资金");
+  EXPECT_EQ(notice.title(), "有人牵线：扶贫工厂缺设备资金");
+  EXPECT_EQ(notice.text(), "您的诉求 合阳-230628-001“扶贫工厂缺设备资金”有人牵线：请补材料。");
+  EXPECT_EQ(notice.title_en(), "Support introduced: 扶贫工厂缺设备资金");
   EXPECT_EQ(notice.demand_id(), kDemand);
   EXPECT_EQ(notice.demand_number(), "合阳-230628-001");
-  EXPECT_EQ(notice.rule_id(), "commented.asker");
-  EXPECT_EQ(notice.trigger(), v1::TRIGGER_DEMAND_COMMENTED);
+  EXPECT_EQ(notice.rule_id(), "introduced.asker");
+  EXPECT_EQ(notice.trigger(), v1::TRIGGER_SUPPORT_INTRODUCED);
   EXPECT_EQ(notice.urgency(), v1::NOTICE_URGENCY_NORMAL);
   EXPECT_FALSE(notice.read());
   EXPECT_TRUE(notice.has_received_time());
@@ -112,29 +111,29 @@ TEST_F(Queries, ANoticeHasItsWordsInBothLanguages) {
 }
 
 TEST_F(Queries, ANoticeKeepsTheWordsItWasPostedWith) {
-  comment("之前");
+  introduce("之前");
   v1::TemplateSet set;
   set.set_version(1);
   auto* words = set.mutable_template_();
-  words->set_template_key("commented.all");
-  words->set_trigger(v1::TRIGGER_DEMAND_COMMENTED);
-  words->set_title_zh("留言");
+  words->set_template_key("introduced.asker");
+  words->set_trigger(v1::TRIGGER_SUPPORT_INTRODUCED);
+  words->set_title_zh("牵线");
   words->set_text_zh("{words}");
   scenario.given(set);
-  comment("之后");
+  introduce("之后");
   words->set_text_zh("第二版：{words}");
   set.set_version(2);
   scenario.given(set);
-  comment("最后");
+  introduce("最后");
   const auto page = list(10, false);
-  EXPECT_EQ(page.notices(2).text(), "诉求 合阳-230628-001“扶贫工厂缺设备资金”有新留言：之前");
+  EXPECT_EQ(page.notices(2).text(), "您的诉求 合阳-230628-001“扶贫工厂缺设备资金”有人牵线：之前。");
   EXPECT_EQ(page.notices(1).text(), "之后");
   EXPECT_EQ(page.notices(1).text_en(), "之后");
   EXPECT_EQ(page.notices(0).text(), "第二版：最后");
 }
 
 TEST_F(Queries, UnreadOnesAreListedAndCountedAlike) {
-  comments(5);
+  introductions(5);
   read(4);
   EXPECT_EQ(numbers(list(10, true)), (Numbers{5, 3, 2, 1}));
   EXPECT_EQ(inbox().unread(), 4);
@@ -151,7 +150,7 @@ TEST_F(Queries, UnreadOnesAreListedAndCountedAlike) {
 }
 
 TEST_F(Queries, AListOfUnreadOnesGoesOnAfterAReadUpToBetweenItsPages) {
-  comments(6);
+  introductions(6);
   auto page = list(2, true);
   EXPECT_EQ(numbers(page), (Numbers{6, 5}));
   read_up_to(2);
@@ -163,7 +162,7 @@ TEST_F(Queries, AListOfUnreadOnesGoesOnAfterAReadUpToBetweenItsPages) {
 }
 
 TEST_F(Queries, APersonSeesTheirOwnInboxAlone) {
-  comments(2);
+  introductions(2);
   EXPECT_EQ(inbox(kOfficer).unread(), 0);
   EXPECT_EQ(list(10, false, "", kOfficer).notices_size(), 0);
   v1::ListNoticesRequest request;
@@ -181,7 +180,7 @@ TEST_F(Queries, APersonSeesTheirOwnInboxAlone) {
 }
 
 TEST_F(Queries, APageTokenOfAnotherListIsRefused) {
-  comments(3);
+  introductions(3);
   v1::ListNoticesRequest request;
   request.set_county(kHeyang.str());
   v1::ListNoticesResponse response;
@@ -197,7 +196,7 @@ TEST_F(Queries, APageTokenOfAnotherListIsRefused) {
 }
 
 TEST_F(Queries, AWatcherHearsOfTheirOwnNotices) {
-  comment("一");
+  introduce("一");
   v1::NotificationEvent event;
   *event.mutable_notice_posted() = scenario.event<v1::NoticePosted>();
   runtime::WatchedEvent watched;
@@ -269,24 +268,24 @@ TEST_F(Queries, SettingsAreForPostHolders) {
 TEST_F(Queries, TemplatesShowTheirVersions) {
   v1::TemplateSet set;
   auto* words = set.mutable_template_();
-  words->set_template_key("commented.all");
-  words->set_trigger(v1::TRIGGER_DEMAND_COMMENTED);
-  words->set_title_zh("留言");
+  words->set_template_key("introduced.asker");
+  words->set_trigger(v1::TRIGGER_SUPPORT_INTRODUCED);
+  words->set_title_zh("牵线");
   words->set_text_zh("{words}");
   for (int version : {1, 2}) {
     set.set_version(version);
     scenario.by(kOfficer).given(set);
   }
   auto request = templates_request();
-  request.set_trigger(v1::TRIGGER_DEMAND_COMMENTED);
+  request.set_trigger(v1::TRIGGER_SUPPORT_INTRODUCED);
   v1::ListTemplatesResponse response;
   ASSERT_TRUE(list_templates(context(), as(kHead), request, &response));
-  ASSERT_EQ(response.templates_size(), 1);
+  ASSERT_EQ(response.templates_size(), 2) << "for the asker and for the lead";
   EXPECT_EQ(response.templates(0).version(), 2);
   EXPECT_EQ(response.templates(0).variables(0), "{number} 诉求编号");
 
   request = templates_request();
-  request.set_template_key("commented.all");
+  request.set_template_key("introduced.asker");
   response.Clear();
   ASSERT_TRUE(list_templates(context(), as(kHead), request, &response));
   ASSERT_EQ(response.templates_size(), 3) << "two versions and what is built in";

@@ -84,9 +84,8 @@ TEST_F(Commands, ATemplateIsSet) {
 TEST_F(Commands, NoticesAreRead) {
   scenario.by(kCoordinator).given_foreign("dispatch", submitted());
   for (int i = 0; i < 3; ++i) {
-    dispatch_v1::DemandCommented e;
-    e.set_demand_id(kDemand);
-    e.set_words("已收到");
+    auto e = about<dispatch_v1::SupportIntroduced>(dispatch_v1::DEMAND_STATE_SUBMITTED);
+    e.mutable_support()->set_words("已收到");
     scenario.when_foreign("dispatch", e).accepted();
   }
   scenario.by(kCadre);
@@ -95,7 +94,7 @@ TEST_F(Commands, NoticesAreRead) {
   const auto notice = run<v1::MarkNoticeReadResponse>(one).notice();
   EXPECT_EQ(notice.notice_number(), 2);
   EXPECT_TRUE(notice.read());
-  EXPECT_EQ(notice.text(), "诉求 合阳-230628-001“扶贫工厂缺设备资金”有新留言：已收到");
+  EXPECT_EQ(notice.text(), "您的诉求 合阳-230628-001“扶贫工厂缺设备资金”有人牵线：已收到。");
   const auto inbox = run<v1::MarkAllNoticesReadResponse>(v1::MarkAllNoticesReadRequest()).inbox();
   EXPECT_EQ(inbox.person_id(), kCadre.str());
   EXPECT_EQ(inbox.unread(), 0);

@@ -131,6 +131,7 @@ dispatch_v1::DemandRouted routed() {
     auto* offer = e.add_offers();
     offer->set_group_id(group);
     offer->set_role(dispatch_v1::GROUP_ROLE_CONTENDER);
+    e.mutable_brief()->add_group_ids(group);
   }
   *e.mutable_clocks() = clocks(dispatch_v1::CLOCK_KIND_TAKE, "2023-06-29 18:00");
   return e;
