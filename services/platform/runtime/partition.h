@@ -349,6 +349,9 @@ class Partition {
   ClockState clock_ = ClockState::kUnchecked;
   Time clock_wall_{};
   SteadyTime clock_steady_{};
+  static constexpr Duration kClockRetryMin{500};
+  static constexpr Duration kClockRetryMax{60'000};
+  Duration clock_retry_ = kClockRetryMin;
   SteadyTime last_record_{SteadyTime::min()};
 
   // Timers.

@@ -8,13 +8,13 @@
 #include "platform/runtime/errors.h"
 #include "platform/runtime/partition.h"
 #include "platform/runtime/requests.h"
+#include "platform/state/table.h"
 
 namespace lianmeng::runtime {
 namespace {
 
 constexpr int kTimersPerBatch = 64;
 constexpr std::size_t kRefusedBytesMax = 16 * 1024;
-constexpr Duration kClockRetry{1000};
 
 const Reason* find_reason(const Fold& fold, std::string_view code) {
   for (const auto* reason : fold.reasons()) {
@@ -119,8 +119,8 @@ bool Partition::may_decide(Now now) {
   if (clock_ == ClockState::kGood) return true;
   if (clock_ == ClockState::kBad) {
     while (auto command = queue_.pop()) answer(*command, clock_off(), nullptr);
-    if (now.steady - clock_steady_ < kClockRetry) {
-      retry_at_ = std::max(retry_at_, clock_steady_ + kClockRetry);
+    if (now.steady - clock_steady_ < clock_retry_) {
+      retry_at_ = std::max(retry_at_, clock_steady_ + clock_retry_);
       return false;
     }
   }
@@ -179,7 +179,7 @@ bool Partition::add_record(Batch& batch, Envelope envelope, EventPtr event,
     envelope.subject = fold_.subject(*event);
   } else if (refused != nullptr) {
     envelope.type = kRequestRefusedType;
-    envelope.value = refused->SerializeAsString();
+    envelope.value = state::internal::serialize(*refused);
   }
   if (envelope.value.size() > log::kRecordBytesMax) return false;
   apply_valid(overlay_, envelope, event);

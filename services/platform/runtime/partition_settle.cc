@@ -220,6 +220,8 @@ void Partition::check_clock(Time stamp, Now sent, Now now) {
     return off >= -config_.clock_tolerance && off <= allowed;
   };
   const bool good = within(stamp - sent.wall) && within(now.wall - stamp);
+  // Each look at a clock that is off costs a record, so they come more and more seldom.
+  clock_retry_ = good ? kClockRetryMin : std::min(kClockRetryMax, 2 * clock_retry_);
   clock_ = good ? ClockState::kGood : ClockState::kBad;
   clock_wall_ = now.wall;
   clock_steady_ = now.steady;

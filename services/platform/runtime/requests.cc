@@ -8,6 +8,7 @@
 #include "platform/base/random.h"
 #include "platform/runtime/tables.h"
 #include "platform/state/key.h"
+#include "platform/state/table.h"
 
 namespace lianmeng::runtime {
 namespace {
@@ -80,7 +81,7 @@ void record_request(state::Tx& tx, const Envelope& envelope, const v1::RequestRe
     row.set_time_ms(envelope.time.time_since_epoch().count());
     row.set_subject(envelope.subject);
     if (refused != nullptr) *row.mutable_refused() = *refused;
-    const auto bytes = row.SerializeAsString();
+    const auto bytes = state::internal::serialize(row);
     const auto id_time = uuid_v7_time(envelope.request_id);
     if (id_time) {
       tx.put(request_key(*id_time, envelope.county, envelope.actor.value_or(Actor{}),
