@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "lianmeng/membership/v1/membership_state.pb.h"
 #include "membership/projection/roster_tables.h"
 #include "platform/base/assert.h"
 #include "platform/state/proto_time.h"
@@ -19,7 +20,7 @@ using state::Table;
 namespace {
 
 // A tree of organisations is never deeper; membership refuses what would be.
-constexpr int kDepthMax = 16;
+constexpr std::size_t kDepthMax = 16;
 
 Key key(const CountyId& county, std::string_view id) { return Key{}.add(county.str()).add(id); }
 
@@ -53,6 +54,91 @@ void put_public_name(state::Tx& state, const v1::Post& post, const std::string& 
   people().put(state, *record);
 }
 
+// --- What every command asks, gathered in rows that are one read each. Posts and chairs change
+// rarely, so each change writes its rows whole. ---
+
+// Key: county, person. All posts of the person, in the order of appointment.
+const Table<v1::PostsRow>& person_posts() {
+  static const Table<v1::PostsRow> table{0x25, "person_posts", [](const v1::PostsRow& row) {
+                                           return Key{}.add(row.county()).add(row.id());
+                                         }};
+  return table;
+}
+
+// Key: county, organisation. Its public posts, by role and appointment; ordinary members, of whom
+// a village has thousands, stay in the index alone.
+const Table<v1::PostsRow>& public_posts() {
+  static const Table<v1::PostsRow> table{0x26, "public_posts", [](const v1::PostsRow& row) {
+                                           return Key{}.add(row.county()).add(row.id());
+                                         }};
+  return table;
+}
+
+// Key: county.
+const Table<v1::CountyDutiesRow>& county_duties() {
+  static const Table<v1::CountyDutiesRow> table{
+      0x27, "county_duties",
+      [](const v1::CountyDutiesRow& row) { return Key{}.add(row.county()); }};
+  return table;
+}
+
+Key role_order(v1::PostRole role, std::string_view id) {
+  return Key{}.add(role).raw(id_order(id).bytes());
+}
+
+// Replaces the entry with the same order, or inserts it where it belongs.
+template <class Row, class Order>
+void place(google::protobuf::RepeatedPtrField<Row>& rows, const Row& row, const Order& order) {
+  const auto key = order(row).bytes();
+  int at = rows.size();
+  while (at > 0 && order(rows[at - 1]).bytes() >= key) --at;
+  if (at < rows.size() && order(rows[at]).bytes() == key) {
+    rows[at] = row;
+    return;
+  }
+  *rows.Add() = row;
+  for (int i = rows.size() - 1; i > at; --i) rows.SwapElements(i, i - 1);
+}
+
+void gather(state::Tx& state, const Table<v1::PostsRow>& table, const v1::Post& post,
+            const std::string& id) {
+  auto row = table.find(state, Key{}.add(post.county()).add(id)).value_or(v1::PostsRow());
+  row.set_county(post.county());
+  row.set_id(id);
+  const bool by_person = &table == &person_posts();
+  place(*row.mutable_posts(), post, [&](const v1::Post& entry) {
+    return by_person ? id_order(entry.post_id()) : role_order(entry.role(), entry.post_id());
+  });
+  table.put(state, row);
+}
+
+v1::CountyDutiesRow duties_of(const state::View& view, const std::string& county) {
+  auto row = county_duties().find(view, Key{}.add(county)).value_or(v1::CountyDutiesRow());
+  row.set_county(county);
+  return row;
+}
+
+// A post's person, organisation and role never change.
+void put_post(state::Tx& state, const v1::Post& post) {
+  posts().put(state, post);
+  gather(state, person_posts(), post, post.person_id());
+  if (is_public(post.role())) gather(state, public_posts(), post, post.organisation_id());
+  if (post.role() != v1::POST_ROLE_COORDINATOR) return;
+  auto row = duties_of(state, post.county());
+  place(*row.mutable_coordinators(), post,
+        [](const v1::Post& entry) { return id_order(entry.post_id()); });
+  county_duties().put(state, row);
+}
+
+void put_membership(state::Tx& state, const v1::Membership& membership) {
+  memberships().put(state, membership);
+  if (membership.role() != v1::MEMBERSHIP_ROLE_CHAIR_IN_TURN) return;
+  auto row = duties_of(state, membership.county());
+  place(*row.mutable_chairs(), membership,
+        [](const v1::Membership& entry) { return id_order(entry.membership_id()); });
+  county_duties().put(state, row);
+}
+
 struct Projector {
   state::Tx& state;
 
@@ -60,7 +146,7 @@ struct Projector {
     counties().put(state, e.county());
     for (const auto& organisation : e.organisations()) organisations().put(state, organisation);
     for (const auto& person : e.people()) people().put(state, person);
-    for (const auto& post : e.posts()) posts().put(state, post);
+    for (const auto& post : e.posts()) put_post(state, post);
   }
   void operator()(const v1::CountyUpdated& e) const { counties().put(state, e.county()); }
   void operator()(const v1::OrganisationCreated& e) const {
@@ -78,28 +164,29 @@ struct Projector {
         state, Key{}.add(e.county()).add(e.organisation_id()),
         [&](v1::Organisation& row) { *row.mutable_dissolved_time() = e.dissolved_time(); });
   }
-  void operator()(const v1::MembershipAdded& e) const { memberships().put(state, e.membership()); }
+  void operator()(const v1::MembershipAdded& e) const { put_membership(state, e.membership()); }
   void operator()(const v1::MembershipEnded& e) const {
-    memberships().update(state, Key{}.add(e.county()).add(e.membership_id()),
-                         [&](v1::Membership& row) {
-                           *row.mutable_until_time() = e.until_time();
-                           row.set_end_reason(e.reason());
-                         });
+    auto row = memberships().find(state, Key{}.add(e.county()).add(e.membership_id()));
+    LM_ASSERT(row.has_value(), "membership: no membership {} to end", e.membership_id());
+    *row->mutable_until_time() = e.until_time();
+    row->set_end_reason(e.reason());
+    put_membership(state, *row);
   }
   void operator()(const v1::PersonRegistered& e) const {
     people().put(state, e.person());
-    for (const auto& post : e.posts()) posts().put(state, post);
+    for (const auto& post : e.posts()) put_post(state, post);
   }
   void operator()(const v1::PersonUpdated& e) const { people().put(state, e.person()); }
   void operator()(const v1::PostAppointed& e) const {
-    posts().put(state, e.post());
+    put_post(state, e.post());
     put_public_name(state, e.post(), e.public_name());
   }
   void operator()(const v1::PostEnded& e) const {
-    posts().update(state, Key{}.add(e.county()).add(e.post_id()), [&](v1::Post& row) {
-      *row.mutable_until_time() = e.until_time();
-      row.set_end_reason(e.reason());
-    });
+    auto row = posts().find(state, Key{}.add(e.county()).add(e.post_id()));
+    LM_ASSERT(row.has_value(), "membership: no post {} to end", e.post_id());
+    *row->mutable_until_time() = e.until_time();
+    row->set_end_reason(e.reason());
+    put_post(state, *row);
   }
 };
 
@@ -184,12 +271,11 @@ const Table<v1::Post>& posts() {
        Index<Row>{kPostsByOrganisation, "by_organisation", Counted::kNo,
                   [](const Row& row, const IndexSink& entry) {
                     entry(Key{}.add(row.county()).add(row.organisation_id()),
-                          Key{}.add(row.role()).raw(id_order(row.post_id()).bytes()));
+                          role_order(row.role(), row.post_id()));
                   }},
        Index<Row>{kPostsByRole, "by_role", Counted::kNo,
                   [](const Row& row, const IndexSink& entry) {
-                    entry(Key{}.add(row.county()),
-                          Key{}.add(row.role()).raw(id_order(row.post_id()).bytes()));
+                    entry(Key{}.add(row.county()), role_order(row.role(), row.post_id()));
                   }}}};
   return table;
 }
@@ -263,14 +349,26 @@ bool is_in_being(const v1::Organisation& organisation) {
   return !organisation.has_dissolved_time();
 }
 
+std::vector<v1::Organisation> lineage(const state::View& view, const CountyId& county,
+                                      std::string_view organisation_id) {
+  std::vector<v1::Organisation> line;
+  auto row = organisation(view, county, organisation_id);
+  while (row) {
+    LM_ASSERT(line.size() <= kDepthMax, "membership: {} hangs in a circle", organisation_id);
+    line.push_back(std::move(*row));
+    const auto& above = line.back().parent_id();
+    if (above.empty()) break;
+    row = organisation(view, county, above);
+  }
+  return line;
+}
+
 std::vector<std::string> ancestors(const state::View& view, const CountyId& county,
                                    std::string_view organisation_id) {
   std::vector<std::string> above;
-  auto row = organisation(view, county, organisation_id);
-  while (row && !row->parent_id().empty()) {
-    LM_ASSERT(above.size() < kDepthMax, "membership: {} hangs in a circle", organisation_id);
-    above.push_back(row->parent_id());
-    row = organisation(view, county, above.back());
+  auto line = lineage(view, county, organisation_id);
+  for (auto& row : line) {
+    if (!row.parent_id().empty()) above.push_back(std::move(*row.mutable_parent_id()));
   }
   return above;
 }
@@ -326,6 +424,14 @@ bool in_force(const v1::Membership& membership, Time at) {
 std::vector<v1::Post> holders(const state::View& view, const CountyId& county,
                               std::string_view organisation_id, v1::PostRole role, Time at) {
   std::vector<v1::Post> found;
+  if (is_public(role)) {
+    auto row = public_posts().find(view, key(county, organisation_id));
+    if (!row) return found;
+    for (auto& post : *row->mutable_posts()) {
+      if (post.role() == role && in_force(post, at)) found.push_back(std::move(post));
+    }
+    return found;
+  }
   each<v1::Post>(posts(), view, kPostsByOrganisation, key(county, organisation_id).add(role),
                  [&](const v1::Post& post) {
                    if (in_force(post, at)) found.push_back(post);
@@ -337,6 +443,14 @@ std::vector<v1::Post> holders(const state::View& view, const CountyId& county,
 std::vector<v1::Post> holders(const state::View& view, const CountyId& county, v1::PostRole role,
                               Time at) {
   std::vector<v1::Post> found;
+  if (role == v1::POST_ROLE_COORDINATOR) {
+    auto row = county_duties().find(view, Key{}.add(county.str()));
+    if (!row) return found;
+    for (auto& post : *row->mutable_coordinators()) {
+      if (in_force(post, at)) found.push_back(std::move(post));
+    }
+    return found;
+  }
   each<v1::Post>(posts(), view, kPostsByRole, Key{}.add(county.str()).add(role),
                  [&](const v1::Post& post) {
                    if (in_force(post, at)) found.push_back(post);
@@ -348,11 +462,11 @@ std::vector<v1::Post> holders(const state::View& view, const CountyId& county, v
 std::vector<PersonId> public_holders(const state::View& view, const CountyId& county,
                                      std::string_view organisation_id, Time at) {
   std::vector<PersonId> found;
-  each<v1::Post>(posts(), view, kPostsByOrganisation, key(county, organisation_id),
-                 [&](const v1::Post& post) {
-                   if (is_public(post.role()) && in_force(post, at)) add(found, post);
-                   return true;
-                 });
+  const auto row = public_posts().find(view, key(county, organisation_id));
+  if (!row) return found;
+  for (const auto& post : row->posts()) {
+    if (in_force(post, at)) add(found, post);
+  }
   return found;
 }
 
@@ -383,12 +497,11 @@ std::vector<PersonId> county_officers(const state::View& view, const CountyId& i
 
 std::vector<std::string> chairs_in_turn(const state::View& view, const CountyId& county, Time at) {
   std::vector<std::string> found;
-  each<v1::Membership>(memberships(), view, kMembershipsByRole,
-                       Key{}.add(county.str()).add(v1::MEMBERSHIP_ROLE_CHAIR_IN_TURN),
-                       [&](const v1::Membership& row) {
-                         if (in_force(row, at)) found.push_back(row.organisation_id());
-                         return true;
-                       });
+  const auto row = county_duties().find(view, Key{}.add(county.str()));
+  if (!row) return found;
+  for (const auto& chair : row->chairs()) {
+    if (in_force(chair, at)) found.push_back(chair.organisation_id());
+  }
   return found;
 }
 
@@ -405,13 +518,18 @@ std::vector<PersonId> chair_people(const state::View& view, const CountyId& coun
 Standing::Standing(const state::View& view, CountyId county, PersonId person, Time at)
     : view_(view), county_(std::move(county)), person_(std::move(person)), at_(at) {
   if (person_.empty()) return;
-  record_ = roster::person(view_, county_, person_);
-  if (!record_) return;
-  each<v1::Post>(roster::posts(), view_, kPostsByPerson, key(county_, person_.str()),
-                 [&](const v1::Post& post) {
-                   if (in_force(post, at_)) posts_.push_back(post);
-                   return true;
-                 });
+  const auto id = key(county_, person_.str());
+  auto row = person_posts().find(view_, id);
+  // Whoever ever had a post is in the roster.
+  known_ = row.has_value() || people().has(view_, id);
+  if (!row) return;
+  for (auto& post : *row->mutable_posts()) {
+    if (in_force(post, at_)) posts_.push_back(std::move(post));
+  }
+}
+
+std::optional<v1::PersonRecord> Standing::record() const {
+  return known_ ? roster::person(view_, county_, person_) : std::nullopt;
 }
 
 bool Standing::holds(v1::PostRole role) const {

@@ -28,6 +28,9 @@ std::optional<v1::County> county(const state::View& view, const CountyId& county
 std::optional<v1::Organisation> organisation(const state::View& view, const CountyId& county,
                                              std::string_view organisation_id);
 bool is_in_being(const v1::Organisation& organisation);
+// The organisation and those above it, the nearest first; empty when it is not known.
+std::vector<v1::Organisation> lineage(const state::View& view, const CountyId& county,
+                                      std::string_view organisation_id);
 // The organisations above, the nearest first; without itself.
 std::vector<std::string> ancestors(const state::View& view, const CountyId& county,
                                    std::string_view organisation_id);
@@ -71,7 +74,8 @@ std::vector<std::string> chairs_in_turn(const state::View& view, const CountyId&
 // Their representatives.
 std::vector<PersonId> chair_people(const state::View& view, const CountyId& county, Time at);
 
-// What a person is in a county at a time: what the table of permissions asks.
+// What a person is in a county at a time: what the table of permissions asks. Making one is one
+// read, for somebody who never had a post two.
 // Lifetime: borrows the view, which must not change meanwhile.
 class Standing {
  public:
@@ -80,8 +84,9 @@ class Standing {
   const CountyId& county() const { return county_; }
   const PersonId& person() const { return person_; }
   // Whether the county's roster has the person at all.
-  bool is_known() const { return record_.has_value(); }
-  const std::optional<v1::PersonRecord>& record() const { return record_; }
+  bool is_known() const { return known_; }
+  // Read when asked for: decisions need it seldom.
+  std::optional<v1::PersonRecord> record() const;
   // Those in force.
   const std::vector<v1::Post>& posts() const { return posts_; }
 
@@ -115,7 +120,7 @@ class Standing {
   CountyId county_;
   PersonId person_;
   Time at_;
-  std::optional<v1::PersonRecord> record_;
+  bool known_ = false;
   std::vector<v1::Post> posts_;
 };
 
