@@ -140,8 +140,8 @@ struct DemandOf {
   }
 };
 
-void put_history(state::Tx& state, const std::string& demand_id, const EventMeta& meta,
-                 DispatchEvent event) {
+void keep(state::Tx& state, const std::string& demand_id, const EventMeta& meta,
+          const DispatchEvent& event) {
   v1::HistoryRow row;
   row.set_county(meta.county.str());
   row.set_demand_id(demand_id);
@@ -149,8 +149,7 @@ void put_history(state::Tx& state, const std::string& demand_id, const EventMeta
   *row.mutable_time() = to_proto(meta.time);
   *row.mutable_effective_time() = to_proto(meta.effective_time);
   row.set_actor(to_string(meta.actor));
-  *row.mutable_event() = std::move(event);
-  history().put(state, row);
+  put_history(state, row, event);
 }
 
 class DispatchFold final : public runtime::Fold {
@@ -167,13 +166,13 @@ class DispatchFold final : public runtime::Fold {
     const auto& event = cast(message);
     visit_case(event, Applier{state, meta});
     if (event.event_case() != DispatchEvent::kDeadlinesResettled) {
-      return put_history(state, visit_case(event, DemandOf{}), meta, event);
+      return keep(state, visit_case(event, DemandOf{}), meta, event);
     }
     // Each demand keeps its own part.
     for (const auto& settled : event.deadlines_resettled().demands()) {
       DispatchEvent part;
       *part.mutable_deadlines_resettled()->add_demands() = settled;
-      put_history(state, settled.demand_id(), meta, std::move(part));
+      keep(state, settled.demand_id(), meta, part);
     }
   }
 

@@ -241,17 +241,24 @@ std::vector<std::string> scopes_of(const roster::Standing& person) {
   return scopes;
 }
 
-bool sees(const std::vector<std::string>& scopes, const v1::DemandRow& row) {
-  const auto all = scopes_of(row);
-  return std::any_of(all.begin(), all.end(), [&](const std::string& scope) {
-    return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
+namespace {
+
+bool is_seen(const std::vector<std::string>& scopes, const v1::DemandRow& row, bool offers) {
+  return any_scope(row, offers, [&](char kind, std::string_view id) {
+    return std::any_of(scopes.begin(), scopes.end(), [&](std::string_view scope) {
+      return scope.front() == kind && (scope.size() == 1 || scope.substr(2) == id);
+    });
   });
 }
 
+}  // namespace
+
+bool sees(const std::vector<std::string>& scopes, const v1::DemandRow& row) {
+  return is_seen(scopes, row, true);
+}
+
 bool sees_asker(const roster::Standing& person, const v1::DemandRow& row) {
-  auto bare = row;
-  bare.clear_offers();
-  return sees(scopes_of(person), bare);
+  return is_seen(scopes_of(person), row, false);
 }
 
 v1::DemandBrief brief_of(const v1::DemandRow& row) {

@@ -85,12 +85,13 @@ EventMeta meta_of(const DecideContext& context);
 
 // Completes an event of a demand: the brief after it, and whether it is history.
 template <class Event>
-v1::DispatchEvent settle(v1::DemandRow row, Event event, const DecideContext& context,
+v1::DispatchEvent settle(const v1::DemandRow& row, Event event, const DecideContext& context,
                          Event* (v1::DispatchEvent::*field)()) {
   if constexpr (requires { event.set_history(true); }) event.set_history(context.imported);
   if constexpr (requires { event.mutable_brief(); }) {
-    evolve(row, event, meta_of(context));
-    *event.mutable_brief() = brief_of(row);
+    auto after = row;
+    evolve(after, event, meta_of(context));
+    *event.mutable_brief() = brief_of(after);
   }
   v1::DispatchEvent out;
   *(out.*field)() = std::move(event);

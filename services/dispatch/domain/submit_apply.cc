@@ -11,7 +11,8 @@ void evolve(v1::DemandRow& row, const v1::DemandSubmitted& event, const EventMet
   row.set_detail(event.detail());
   row.set_kind(event.kind());
   row.set_urgency(event.urgency());
-  row.set_industry(event.industry());
+  // Setting a field to nothing would allocate all the same.
+  if (!event.industry().empty()) row.set_industry(event.industry());
   row.set_state(v1::DEMAND_STATE_SUBMITTED);
   row.set_asker_organisation_id(event.asker_organisation_id());
   row.set_asker_person_id(event.asker_person_id());
@@ -19,10 +20,12 @@ void evolve(v1::DemandRow& row, const v1::DemandSubmitted& event, const EventMet
   row.set_callback_person_id(event.callback_person_id());
   row.set_village_id(event.village_id());
   row.set_township_id(event.township_id());
-  row.set_found_by_group_id(event.found_by_group_id());
+  if (!event.found_by_group_id().empty()) row.set_found_by_group_id(event.found_by_group_id());
   *row.mutable_submitted_time() = to_proto(meta.effective_time);
-  row.set_rule_id(event.rule_id());
-  if (!event.rule_id().empty()) *row.mutable_rule_time() = to_proto(meta.time);
+  if (!event.rule_id().empty()) {
+    row.set_rule_id(event.rule_id());
+    *row.mutable_rule_time() = to_proto(meta.time);
+  }
   put_board(row, event.clocks());
 }
 

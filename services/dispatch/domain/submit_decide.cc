@@ -37,32 +37,29 @@ struct Asking {
 
 // The one organisation that a caller acts for outside the groups; "" when there is none or several.
 std::string acts_for(const roster::Standing& me) {
-  std::set<std::string> found;
+  std::string found;
   for (const auto& post : me.posts()) {
     switch (post.role()) {
       case members::POST_ROLE_VILLAGE_CADRE:
       case members::POST_ROLE_TOWNSHIP_OFFICER:
       case members::POST_ROLE_REPRESENTATIVE:
-        found.insert(post.organisation_id());
+        if (!found.empty() && found != post.organisation_id()) return {};
+        found = post.organisation_id();
         break;
       default:
         break;
     }
   }
-  return found.size() == 1 ? *found.begin() : std::string();
+  return found;
 }
 
 // The nearest village and township at or above an organisation.
 void locate(const Desk& desk, const std::string& from, Asking& asking) {
   if (from.empty()) return;
-  auto path = roster::ancestors(desk.view(), desk.county(), from);
-  path.insert(path.begin(), from);
-  for (const auto& id : path) {
-    const auto row = roster::organisation(desk.view(), desk.county(), id);
-    if (!row) continue;
-    if (asking.village_id.empty() && is_village(*row)) asking.village_id = id;
-    if (asking.township_id.empty() && row->kind() == members::ORGANISATION_KIND_TOWNSHIP) {
-      asking.township_id = id;
+  for (const auto& row : roster::lineage(desk.view(), desk.county(), from)) {
+    if (asking.village_id.empty() && is_village(row)) asking.village_id = row.organisation_id();
+    if (asking.township_id.empty() && row.kind() == members::ORGANISATION_KIND_TOWNSHIP) {
+      asking.township_id = row.organisation_id();
     }
   }
 }
@@ -214,7 +211,8 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SubmitDemand& 
   const auto digits = day.substr(2, 2) + day.substr(5, 2) + day.substr(8, 2);
   const auto serial = kDaySerials.get(view, demand_key(context.county, digits)) + 1;
 
-  v1::DemandSubmitted event;
+  v1::DispatchEvent out;
+  auto& event = *out.mutable_demand_submitted();
   event.set_demand_id(fmt::format("{}-{:03}", digits, serial));
   event.set_number(fmt::format("{}-{}", county->short_name(), event.demand_id()));
   event.set_serial(static_cast<std::uint32_t>(serial));
@@ -223,7 +221,8 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SubmitDemand& 
   event.set_kind(command.kind);
   event.set_urgency(command.urgency == v1::URGENCY_UNSPECIFIED ? v1::URGENCY_ORDINARY
                                                                : command.urgency);
-  event.set_industry(command.industry);
+  // Setting a field to nothing would allocate all the same.
+  if (!command.industry.empty()) event.set_industry(command.industry);
   event.set_asker_organisation_id(asking.organisation_id);
   event.set_asker_person_id(asking.person_id);
   event.set_recorder_person_id(desk.me().person().str());
@@ -231,9 +230,12 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SubmitDemand& 
                                                                   : command.callback_person_id);
   event.set_village_id(asking.village_id);
   event.set_township_id(asking.township_id);
-  event.set_found_by_group_id(command.found_by_group_id);
+  if (!command.found_by_group_id.empty()) event.set_found_by_group_id(command.found_by_group_id);
   // What is imported was routed by those who acted then.
-  if (!context.imported) event.set_rule_id(matching_rule_id(view, context.county, event));
+  if (!context.imported) {
+    auto rule = matching_rule_id(view, context.county, event);
+    if (!rule.empty()) event.set_rule_id(std::move(rule));
+  }
   const CountyClocks clocks(view, context.county);
   *event.mutable_clocks() =
       clocks.replace({},
@@ -241,8 +243,6 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SubmitDemand& 
                                                  context.effective_time),
                      context);
   event.set_history(context.imported);
-  v1::DispatchEvent out;
-  *out.mutable_demand_submitted() = std::move(event);
   return out;
 }
 

@@ -1,5 +1,9 @@
 #include "dispatch/domain/tables.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/wire_format_lite.h>
+
 #include <algorithm>
 
 namespace lianmeng::dispatch {
@@ -12,30 +16,15 @@ using state::Table;
 
 std::vector<std::string> scopes_of(const v1::DemandRow& row) {
   std::vector<std::string> scopes;
-  const auto add = [&](std::string scope) {
+  scopes.reserve(8);
+  any_scope(row, true, [&](char kind, std::string_view id) {
+    std::string scope(1, kind);
+    if (kind != kCountyScope.front()) scope.append(1, ':').append(id);
     if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) {
       scopes.push_back(std::move(scope));
     }
-  };
-  const auto organisation = [&](const std::string& id) {
-    if (!id.empty()) add(organisation_scope(id));
-  };
-  const auto group = [&](const std::string& id) {
-    if (!id.empty()) add(group_scope(id));
-  };
-  add(std::string(kCountyScope));
-  organisation(row.asker_organisation_id());
-  // What an enterprise or a person of the village asks is the village's to see for its own people.
-  if (row.asker_organisation_id().empty()) organisation(row.village_id());
-  organisation(row.township_id());
-  if (row.asker_organisation_id().empty()) add(person_scope(row.asker_person_id()));
-  for (const auto& offer : row.offers()) group(offer.group_id());
-  group(row.lead_group_id());
-  for (const auto& helper : row.helpers()) {
-    if (helper.state() != v1::HELPER_STATE_DECLINED) group(helper.group_id());
-  }
-  group(row.found_by_group_id());
-  if (!row.handler_person_id().empty()) add(person_scope(row.handler_person_id()));
+    return false;
+  });
   return scopes;
 }
 
@@ -124,6 +113,26 @@ const Table<v1::HistoryRow>& history() {
         return Key{}.add(row.county()).add(row.demand_id()).add(row.sequence());
       }};
   return table;
+}
+
+// The event's bytes are put behind the row's, where the field of the row would have them: a message
+// of the size of an event is not copied for it.
+void put_history(state::Tx& state, const v1::HistoryRow& entry, const v1::DispatchEvent& event) {
+  using google::protobuf::internal::WireFormatLite;
+  LM_ASSERT(!entry.has_event());
+  auto bytes = state::internal::serialize(entry);
+  const auto value = state::internal::serialize(event);
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);  // Appends.
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.WriteTag(WireFormatLite::MakeTag(v1::HistoryRow::kEventFieldNumber,
+                                           WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
+    coded.WriteVarint32(static_cast<std::uint32_t>(value.size()));
+    coded.WriteString(value);
+  }
+  const auto primary =
+      Key{}.add(entry.county()).add(entry.demand_id()).add(entry.sequence()).bytes();
+  state.put(state::internal::row_key(history().id(), primary), bytes);
 }
 
 void scan_history(const state::View& view, const CountyId& county, std::string_view demand_id,

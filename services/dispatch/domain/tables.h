@@ -29,6 +29,33 @@ inline std::string organisation_scope(std::string_view id) { return "o:" + std::
 inline std::string group_scope(std::string_view id) { return "g:" + std::string(id); }
 inline std::string person_scope(std::string_view id) { return "p:" + std::string(id); }
 
+// Calls `visit(kind, id)` for each scope that may see this demand, some twice, until it says true;
+// `offers`: those of groups that are only offered it, too. A scope's name is kind, ':' and id, that
+// of the county its kind alone.
+template <class Visit>
+bool any_scope(const v1::DemandRow& row, bool offers, const Visit& visit) {
+  const auto given = [&](char kind, const std::string& id) {
+    return !id.empty() && visit(kind, id);
+  };
+  const bool by_organisation = !row.asker_organisation_id().empty();
+  if (visit('c', std::string_view())) return true;
+  if (given('o', row.asker_organisation_id())) return true;
+  // What an enterprise or a person of the village asks is the village's to see for its own people.
+  if (!by_organisation && given('o', row.village_id())) return true;
+  if (given('o', row.township_id())) return true;
+  if (!by_organisation && visit('p', std::string_view(row.asker_person_id()))) return true;
+  if (offers) {
+    for (const auto& offer : row.offers()) {
+      if (given('g', offer.group_id())) return true;
+    }
+  }
+  if (given('g', row.lead_group_id())) return true;
+  for (const auto& helper : row.helpers()) {
+    if (helper.state() != v1::HELPER_STATE_DECLINED && given('g', helper.group_id())) return true;
+  }
+  return given('g', row.found_by_group_id()) || given('p', row.handler_person_id());
+}
+
 // Those that may see this demand, each once: the county; the asking organisation, the village and
 // the township; groups that are offered it, lead, help or found it; the handler, and the asker when
 // no organisation asks.
@@ -65,6 +92,9 @@ inline state::Key county_key(const CountyId& county) { return state::Key{}.add(c
 inline state::Key demand_key(const CountyId& county, std::string_view demand_id) {
   return state::Key{}.add(county.str()).add(demand_id);
 }
+
+// Adds an event to a history: `entry` is the row without it.
+void put_history(state::Tx& state, const v1::HistoryRow& entry, const v1::DispatchEvent& event);
 
 // Derives light and timer of a changed row and writes it.
 void put_demand(state::Tx& state, v1::DemandRow row);

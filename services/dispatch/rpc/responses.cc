@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <optional>
 
 #include "dispatch/domain/county_clocks.h"
 #include "dispatch/domain/desk.h"
@@ -21,71 +23,102 @@ namespace roster = membership::roster;
 
 namespace {
 
-struct Reader {
-  const state::View& view;
-  CountyId county;
-  roster::Standing me;
-
+// Who reads, and the names that an answer gives more than once.
+// Lifetime: for one answer; borrows view and actor.
+class Reader {
+ public:
   Reader(const state::View& view, std::string county_id, const Actor& actor, Time now)
-      : view(view),
-        county(std::move(county_id)),
-        me(roster::standing_of(view, actor, county, now)) {}
+      : view(view), county(std::move(county_id)), actor_(actor), now_(now) {}
 
-  std::string organisation(const std::string& id) const {
-    return id.empty() ? std::string() : roster::organisation_name(view, county, id);
+  const state::View& view;
+  const CountyId county;
+
+  // Looked up when it is first asked for: who gets back what they wrote needs none.
+  const roster::Standing& me() const {
+    if (!me_) me_.emplace(roster::standing_of(view, actor_, county, now_));
+    return *me_;
+  }
+  // Who asked or recorded a demand knows who asks.
+  bool sees_asker(const v1::DemandRow& row) const {
+    if (actor_.is_person() &&
+        (actor_.id == row.recorder_person_id() || actor_.id == row.asker_person_id())) {
+      return true;
+    }
+    return dispatch::sees_asker(me(), row);
+  }
+
+  const std::string& organisation(const std::string& id) const {
+    static const std::string kNone;
+    if (id.empty()) return kNone;
+    auto [entry, is_new] = names_.try_emplace(id);
+    if (is_new) entry->second = roster::organisation_name(view, county, id);
+    return entry->second;
   }
   std::string person(const std::string& id) const {
     return id.empty() ? std::string() : roster::person_name(view, county, PersonId(id));
   }
+
+ private:
+  const Actor& actor_;
+  Time now_;
+  mutable std::optional<roster::Standing> me_;
+  mutable std::map<std::string, std::string> names_;
 };
 
-void fill(const Reader& reader, const v1::DemandRow& row, v1::Demand* out) {
-  out->set_demand_id(row.demand_id());
-  out->set_number(row.number());
-  out->set_title(row.title());
+// What the row has goes over to the answer, uncopied.
+void fill(const Reader& reader, v1::DemandRow row, v1::Demand* out) {
+  if (const auto* clock = pressing_clock(row)) *out->mutable_due_time() = clock->due_time();
+  const auto name = [&](const std::string& id, const auto& set) {
+    const auto& found = reader.organisation(id);
+    if (!found.empty()) set(found);
+  };
+  name(row.asker_organisation_id(), [&](const auto& n) { out->set_asker_organisation_name(n); });
+  name(row.village_id(), [&](const auto& n) { out->set_village_name(n); });
+  name(row.township_id(), [&](const auto& n) { out->set_township_name(n); });
+  name(row.lead_group_id(), [&](const auto& n) { out->set_lead_group_name(n); });
+  if (reader.sees_asker(row)) {
+    out->set_asker_person_name(reader.person(row.asker_person_id()));
+    out->set_allocated_asker_person_id(row.release_asker_person_id());
+    out->set_allocated_recorder_person_id(row.release_recorder_person_id());
+    out->set_allocated_callback_person_id(row.release_callback_person_id());
+  }
+  if (!row.handler_person_id().empty()) {
+    out->set_handler_person_name(reader.person(row.handler_person_id()));
+  }
+  out->set_allocated_demand_id(row.release_demand_id());
+  out->set_allocated_number(row.release_number());
+  out->set_allocated_title(row.release_title());
   out->set_state(row.state());
   out->set_kind(row.kind());
   out->set_urgency(row.urgency());
   out->set_light(row.light());
-  if (const auto* clock = pressing_clock(row)) *out->mutable_due_time() = clock->due_time();
-  out->set_detail(row.detail());
-  out->set_industry(row.industry());
-  out->set_asker_organisation_id(row.asker_organisation_id());
-  out->set_asker_organisation_name(reader.organisation(row.asker_organisation_id()));
-  if (sees_asker(reader.me, row)) {
-    out->set_asker_person_id(row.asker_person_id());
-    out->set_asker_person_name(reader.person(row.asker_person_id()));
-    out->set_recorder_person_id(row.recorder_person_id());
-    out->set_callback_person_id(row.callback_person_id());
-  }
-  out->set_village_id(row.village_id());
-  out->set_village_name(reader.organisation(row.village_id()));
-  out->set_township_id(row.township_id());
-  out->set_township_name(reader.organisation(row.township_id()));
-  out->set_found_by_group_id(row.found_by_group_id());
-  *out->mutable_submitted_time() = row.submitted_time();
+  out->set_allocated_detail(row.release_detail());
+  out->set_allocated_industry(row.release_industry());
+  out->set_allocated_asker_organisation_id(row.release_asker_organisation_id());
+  out->set_allocated_village_id(row.release_village_id());
+  out->set_allocated_township_id(row.release_township_id());
+  out->set_allocated_found_by_group_id(row.release_found_by_group_id());
+  out->set_allocated_submitted_time(row.release_submitted_time());
   out->set_mode(row.mode());
-  *out->mutable_offers() = row.offers();
+  out->mutable_offers()->Swap(row.mutable_offers());
   out->set_binding(row.binding());
-  out->set_lead_group_id(row.lead_group_id());
-  out->set_lead_group_name(reader.organisation(row.lead_group_id()));
-  *out->mutable_helpers() = row.helpers();
-  out->set_handler_person_id(row.handler_person_id());
-  out->set_handler_person_name(reader.person(row.handler_person_id()));
-  if (row.has_progress()) *out->mutable_progress() = row.progress();
-  if (row.has_contacted_time()) *out->mutable_contacted_time() = row.contacted_time();
-  *out->mutable_supports() = row.supports();
-  if (row.has_result()) *out->mutable_result() = row.result();
-  if (row.has_rating()) *out->mutable_rating() = row.rating();
+  out->set_allocated_lead_group_id(row.release_lead_group_id());
+  out->mutable_helpers()->Swap(row.mutable_helpers());
+  out->set_allocated_handler_person_id(row.release_handler_person_id());
+  out->set_allocated_progress(row.release_progress());
+  out->set_allocated_contacted_time(row.release_contacted_time());
+  out->mutable_supports()->Swap(row.mutable_supports());
+  out->set_allocated_result(row.release_result());
+  out->set_allocated_rating(row.release_rating());
   out->set_pass_back_count(row.pass_back_count());
   out->set_redo_count(row.redo_count());
   out->set_send_back_count(row.send_back_count());
   out->set_assignment_required(row.assignment_required());
-  *out->mutable_clocks() = row.clocks();
-  *out->mutable_ended_clocks() = row.ended_clocks();
-  if (row.has_closed_time()) *out->mutable_closed_time() = row.closed_time();
-  if (row.has_redo_by_time()) *out->mutable_redo_by_time() = row.redo_by_time();
-  out->set_closing_reason(row.closing_reason());
+  out->mutable_clocks()->Swap(row.mutable_clocks());
+  out->mutable_ended_clocks()->Swap(row.mutable_ended_clocks());
+  out->set_allocated_closed_time(row.release_closed_time());
+  out->set_allocated_redo_by_time(row.release_redo_by_time());
+  out->set_allocated_closing_reason(row.release_closing_reason());
 }
 
 void fill(const CountyClocks& clocks, const v1::Clock& clock, Time now, v1::Due* out) {
@@ -142,7 +175,7 @@ Error unknown(const std::string& demand) {
 
 std::optional<v1::DemandRow> visible(const Reader& reader, const std::string& number) {
   auto row = demands().find(reader.view, demand_key(reader.county, demand_id_of(number)));
-  if (!row || !sees(scopes_of(reader.me), *row)) return std::nullopt;
+  if (!row || !sees(scopes_of(reader.me()), *row)) return std::nullopt;
   return row;
 }
 
@@ -173,7 +206,7 @@ void fill(const Reader& reader, const Told& told, const v1::DemandRow* row,
     out->set_demand_id(row->demand_id());
     out->set_number(row->number());
     out->set_title(row->title());
-    if (!sees_asker(reader.me, *row)) {
+    if (!reader.sees_asker(*row)) {
       queries::mask_asker(*out->mutable_event());
       for (const auto& id : {actor.id, actor.on_behalf_of}) {
         if (!id.empty() && (id == row->asker_person_id() || id == row->recorder_person_id()))
@@ -228,11 +261,11 @@ void fill_demand_reply(const CountyId& county, const state::View& view,
                        const runtime::Accepted& accepted, const Actor& actor, v1::Demand* demand,
                        google::protobuf::RepeatedPtrField<v1::Due>* next_due) {
   const auto id = accepted.subject.substr(accepted.subject.find('/') + 1);
-  const auto row = demands().find(view, demand_key(county, id));
+  auto row = demands().find(view, demand_key(county, id));
   if (!row) return;
   const Reader reader(view, county.str(), actor, accepted.time);
-  fill(reader, *row, demand);
   fill(CountyClocks(view, county), *row, accepted.time, next_due);
+  fill(reader, std::move(*row), demand);
 }
 
 void fill_duplicates(const v1::SubmitDemandRequest& request, const state::View& view,
@@ -246,8 +279,8 @@ void fill_duplicates(const v1::SubmitDemandRequest& request, const state::View& 
   const Reader reader(view, request.county(), actor, accepted.time);
   // The view has what the validated command would have stored.
   const auto own_id = accepted.subject.substr(accepted.subject.find('/') + 1);
-  for (const auto& row : likely_duplicates(view, submission(request), context, own_id)) {
-    fill(reader, row, response->add_likely_duplicates());
+  for (auto& row : likely_duplicates(view, submission(request), context, own_id)) {
+    fill(reader, std::move(row), response->add_likely_duplicates());
   }
 }
 
@@ -286,11 +319,11 @@ void fill_rule(const v1::SetRoutingRuleRequest& request, const state::View& view
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::GetDemandRequest& request, v1::GetDemandResponse* response) {
   const Reader reader(*context.view, request.county(), actor, context.now);
-  if (auto status = queries::check_reader(reader.me); !status) return status;
-  const auto row = visible(reader, request.demand_id());
+  if (auto status = queries::check_reader(reader.me()); !status) return status;
+  auto row = visible(reader, request.demand_id());
   if (!row) return fail(unknown(request.demand_id()));
-  fill(reader, *row, response->mutable_demand());
   fill(CountyClocks(*context.view, reader.county), *row, context.now, response->mutable_next_due());
+  fill(reader, std::move(*row), response->mutable_demand());
   return {};
 }
 
@@ -300,10 +333,10 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
   auto order = queries::Order::kUnspecified;
   if (request.order() == v1::DEMAND_ORDER_SUBMITTED_DOWN) order = queries::Order::kSubmittedDown;
   if (request.order() == v1::DEMAND_ORDER_DUE) order = queries::Order::kDue;
-  const auto page =
-      queries::list_demands(*context.view, reader.me, filter_of(request), order, page_of(request));
+  auto page = queries::list_demands(*context.view, reader.me(), filter_of(request), order,
+                                    page_of(request));
   if (!page) return fail(page.error());
-  for (const auto& row : page->rows) fill(reader, row, response->add_demands());
+  for (auto& row : page->rows) fill(reader, std::move(row), response->add_demands());
   response->set_next_page_token(page->next_page_token);
   return {};
 }
@@ -311,7 +344,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::CountDemandsRequest& request, v1::CountDemandsResponse* response) {
   const Reader reader(*context.view, request.county(), actor, context.now);
-  const auto count = queries::count_demands(*context.view, reader.me, filter_of(request));
+  const auto count = queries::count_demands(*context.view, reader.me(), filter_of(request));
   if (!count) return fail(count.error());
   response->set_count(static_cast<std::int64_t>(count->value));
   response->set_exact(count->exact);
@@ -321,7 +354,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::ListTodosRequest& request, v1::ListTodosResponse* response) {
   const Reader reader(*context.view, request.county(), actor, context.now);
-  const auto page = queries::list_todos(*context.view, reader.me, page_of(request));
+  const auto page = queries::list_todos(*context.view, reader.me(), page_of(request));
   if (!page) return fail(page.error());
   const CountyClocks clocks(*context.view, reader.county);
   for (const auto& todo : page->todos) {
@@ -343,7 +376,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::GetDemandHistoryRequest& request, v1::GetDemandHistoryResponse* response) {
   const Reader reader(*context.view, request.county(), actor, context.now);
-  if (auto status = queries::check_reader(reader.me); !status) return status;
+  if (auto status = queries::check_reader(reader.me()); !status) return status;
   const auto row = visible(reader, request.demand_id());
   if (!row) return fail(unknown(request.demand_id()));
   // The token is the next event's sequence.
@@ -376,7 +409,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::GetLimitsRequest& request, v1::GetLimitsResponse* response) {
   const Reader reader(*context.view, request.county(), actor, context.now);
-  if (auto status = queries::check_reader(reader.me); !status) return status;
+  if (auto status = queries::check_reader(reader.me()); !status) return status;
   for (auto& limit : limits_in_force(*context.view, reader.county)) {
     *response->add_limits() = std::move(limit);
   }
@@ -387,7 +420,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::GetCalendarRequest& request, v1::GetCalendarResponse* response) {
   const Reader reader(*context.view, request.county(), actor, context.now);
-  if (auto status = queries::check_reader(reader.me); !status) return status;
+  if (auto status = queries::check_reader(reader.me()); !status) return status;
   const auto row = settings_row(*context.view, request.county());
   bool state_council = false;
   for (const auto& year : row.calendars()) {
@@ -412,7 +445,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::ListRoutingRulesRequest& request, v1::ListRoutingRulesResponse* response) {
   const Reader reader(*context.view, request.county(), actor, context.now);
-  if (auto status = queries::check_reader(reader.me); !status) return status;
+  if (auto status = queries::check_reader(reader.me()); !status) return status;
   const auto row = routing_rules().find(*context.view, state::Key{}.add(request.county()));
   if (!row) return {};
   // At most kRoutingRulesMax: one page holds them all, whatever size was asked for.
@@ -426,7 +459,7 @@ bool convert(const runtime::WatchedEvent& watched, const Actor& actor,
   const auto id = demand_id_of_event(event);
   if (!request.demand_id().empty() && id != demand_id_of(request.demand_id())) return false;
   const Reader reader(*watched.view, request.county(), actor, watched.meta.time);
-  if (!queries::sees_event(*watched.view, reader.me, id, event)) return false;
+  if (!queries::sees_event(*watched.view, reader.me(), id, event)) return false;
   std::optional<v1::DemandRow> row;
   if (!id.empty()) row = demands().find(*watched.view, demand_key(reader.county, id));
   fill(reader,
