@@ -217,5 +217,37 @@ TEST_F(SubmitDemandTest, WritesFewKeys) {
   EXPECT_LE(other.changes().size(), 4U);
 }
 
+// Counts what is asked of another view.
+struct CountingView final : state::View {
+  explicit CountingView(const state::View& view) : below(view) {}
+  bool get(std::string_view key, std::string* value) const override {
+    ++gets;
+    return below.get(key, value);
+  }
+  std::unique_ptr<state::Cursor> cursor() const override {
+    ++cursors;
+    return below.cursor();
+  }
+  const state::View& below;
+  mutable int gets = 0;
+  mutable int cursors = 0;
+};
+
+TEST_F(SubmitDemandTest, ReadsFewKeysAndOpensNoCursor) {
+  submit();
+  s.by(kCadre);
+  const CountingView submitting(s.view());
+  ASSERT_TRUE(
+      std::holds_alternative<v1::DispatchEvent>(decide(submitting, workshop(), s.context())));
+  EXPECT_LE(submitting.gets, 8);
+  EXPECT_EQ(submitting.cursors, 0);
+
+  const CountingView commenting(s.view());
+  ASSERT_TRUE(std::holds_alternative<v1::DispatchEvent>(
+      decide(commenting, CommentDemand{.demand_id = kDemand, .words = "已联系"}, s.context())));
+  EXPECT_LE(commenting.gets, 2);
+  EXPECT_EQ(commenting.cursors, 0);
+}
+
 }  // namespace
 }  // namespace lianmeng::dispatch

@@ -1,10 +1,10 @@
 #include "dispatch/domain/tables.h"
 
 #include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/wire_format_lite.h>
 
 #include <algorithm>
+#include <array>
 
 namespace lianmeng::dispatch {
 
@@ -119,17 +119,18 @@ const Table<v1::HistoryRow>& history() {
 // of the size of an event is not copied for it.
 void put_history(state::Tx& state, const v1::HistoryRow& entry, const v1::DispatchEvent& event) {
   using google::protobuf::internal::WireFormatLite;
+  using google::protobuf::io::CodedOutputStream;
   LM_ASSERT(!entry.has_event());
   auto bytes = state::internal::serialize(entry);
-  const auto value = state::internal::serialize(event);
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);  // Appends.
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.WriteTag(WireFormatLite::MakeTag(v1::HistoryRow::kEventFieldNumber,
-                                           WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
-    coded.WriteVarint32(static_cast<std::uint32_t>(value.size()));
-    coded.WriteString(value);
-  }
+  std::array<std::uint8_t, 10> head;  // Tag and length: at most five bytes each.
+  auto* end = CodedOutputStream::WriteTagToArray(
+      WireFormatLite::MakeTag(v1::HistoryRow::kEventFieldNumber,
+                              WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
+      head.data());
+  end = CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(event.ByteSizeLong()),
+                                                end);
+  bytes.append(head.data(), end);
+  state::internal::append_serialized(event, bytes);
   const auto primary =
       Key{}.add(entry.county()).add(entry.demand_id()).add(entry.sequence()).bytes();
   state.put(state::internal::row_key(history().id(), primary), bytes);

@@ -124,14 +124,21 @@ Result<std::string> from_token(std::string_view prefix, std::string_view token) 
 
 namespace internal {
 
+void append_serialized(const google::protobuf::MessageLite& row, std::string& bytes) {
+  const auto size = row.ByteSizeLong();
+  const auto start = bytes.size();
+  bytes.resize(start + size);
+  // One block of the right size: a string that grows under the stream costs twice as much.
+  google::protobuf::io::ArrayOutputStream stream(bytes.data() + start, static_cast<int>(size));
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  row.SerializeWithCachedSizes(&coded);
+  LM_ASSERT(!coded.HadError(), "a row does not serialize");
+}
+
 std::string serialize(const google::protobuf::MessageLite& row) {
   std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    LM_ASSERT(row.SerializeToCodedStream(&coded), "a row does not serialize");
-  }
+  append_serialized(row, bytes);
   return bytes;
 }
 

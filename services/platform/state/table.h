@@ -80,6 +80,7 @@ struct IndexEntry {
 
 // The same bytes for the same row (maps sorted), since replicas compare digests of their state.
 std::string serialize(const google::protobuf::MessageLite& row);
+void append_serialized(const google::protobuf::MessageLite& row, std::string& bytes);
 std::string row_key(std::uint8_t table, std::string_view primary);
 std::string index_prefix(std::uint8_t table, std::uint8_t index, std::string_view filter);
 std::string counter_key(std::uint8_t table, std::uint8_t index, std::string_view filter);
