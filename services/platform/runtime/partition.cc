@@ -21,7 +21,8 @@ Partition::Partition(PartitionConfig config, const Fold& fold,
       source_(fmt::format("/lianmeng/{}/{}", fold.service(), config_.partition)),
       store_(std::move(store)),
       random_(random),
-      dirty_(*store_),
+      read_cache_(*store_, config_.read_cache_rows),
+      dirty_(read_cache_),
       overlay_(dirty_),
       queue_(config_.county_queue_max),
       timer_prefixes_(fold.timer_prefixes()),
@@ -109,6 +110,7 @@ Status Partition::flush() {
   if (auto written = store_->commit(dirty_.changes()); !written) {
     return tl::unexpected(written.error());
   }
+  read_cache_.forget(dirty_.changes());
   dirty_.clear();
   unflushed_ = 0;
   return {};

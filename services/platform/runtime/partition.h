@@ -28,6 +28,7 @@
 #include "platform/runtime/command.h"
 #include "platform/runtime/command_queue.h"
 #include "platform/runtime/fold.h"
+#include "platform/state/read_cache.h"
 #include "platform/store/store.h"
 
 namespace lianmeng::runtime {
@@ -40,6 +41,7 @@ struct PartitionConfig {
   std::size_t batch_records_max = 256;
   std::size_t batch_calls_max = 1024;  // Decided in one go, also where they give no record.
   std::size_t batch_bytes_max = 1024 * 1024;
+  std::size_t read_cache_rows = 256;
   std::size_t county_queue_max = 4096;  // Commands that wait per county and lane.
   Duration takeover{700};               // Work undone for so long is taken up by a standby.
   Duration clock_tolerance{2000};
@@ -307,6 +309,7 @@ class Partition {
   PartitionStats stats_;
 
   // The applied state and where in the log it stands.
+  state::ReadCache read_cache_;  // Of the store.
   state::Layer dirty_;
   state::Layer overlay_;
   Chain chain_;
