@@ -164,8 +164,7 @@ class LiveDemand(unittest.TestCase):
         answer = self.do("pass-back-demand", "--demand-id", demand, "--reason", "不属本组职责。",
                          actor=self.head)
         self.assertEqual(answer["demand"]["state"], "DEMAND_STATE_SUBMITTED")
-        self.assertEqual(self.triggers(COORDINATOR, answer, demand),
-                         ["DEMAND_SUBMITTED", "DEMAND_PASSED_BACK"])
+        self.assertEqual(self.triggers(COORDINATOR, answer, demand), ["DEMAND_PASSED_BACK"])
         self.assertEqual(self.todos(COORDINATOR, demand), ["ROUTE"])
 
     def test_only_those_who_may_act(self):
