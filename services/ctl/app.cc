@@ -48,7 +48,8 @@ int run_county(const Catalogue& catalogue, const Strings& arguments, Options opt
   const auto* service = catalogue.find_service("membership");
   const auto* method =
       service == nullptr ? nullptr : catalogue.find_method(*service, "create-county");
-  if (arguments.empty() || arguments[0] != "create" || method == nullptr) {
+  // "create" alone would send an empty request.
+  if (arguments.size() < 2 || arguments[0] != "create" || method == nullptr) {
     return report(usage_error("用法：lianmengctl county create --file county.toml",
                               "usage: lianmengctl county create --file county.toml"),
                   options, environment);

@@ -24,9 +24,7 @@ config::Options<Config> options() {
             {"事件日志每个分段文件的大小，MiB", "Size of a segment file of the event log, in MiB"},
             {.min = 1, .max = 1024})
       .bind("store.cache_mib", &Config::store_cache_mib,
-            {"状态库的缓存（含写缓冲），MiB",
-             "Cache of the state store, write buffers included, in MiB"},
-            {.min = 8, .max = 1 << 20})
+            {"状态库的缓存，MiB", "Cache of the state store, in MiB"}, {.min = 8, .max = 1 << 20})
       .bind("runtime.loops", &Config::runtime_loops,
             {"处理线程数；0 为每个处理器核一个", "Threads that decide; 0: one for each core"},
             {.min = 0, .max = 48})

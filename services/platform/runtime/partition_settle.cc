@@ -95,6 +95,7 @@ void Partition::finish_batch(Now now) {
   settling_.reset();
   const bool whole = std::ranges::all_of(batch.landed, [](bool landed) { return landed; });
   if (!whole) ++stats_.lost_races;
+  stats_.accepted += static_cast<std::uint64_t>(std::ranges::count(batch.landed, true));
   std::vector<Command> again;
   std::vector<std::deque<ForeignItem>> items(followed_.size());
   for (auto& work : batch.works) {
@@ -348,8 +349,8 @@ void Partition::apply_valid(state::Tx& tx, const Envelope& envelope, const Event
 void Partition::applied(const Envelope& envelope, const EventPtr& event) {
   ++unflushed_;
   ++stats_.applied;
-  if (envelope.host == config_.host) ++stats_.accepted;
-  if (!event || watches_.empty()) return;
+  // What is replayed happened before the watch began.
+  if (!event || watches_.empty() || !serving()) return;
   WatchedEvent watched;
   watched.meta = meta_of(envelope);
   watched.place = {std::string(fold_.service()), config_.partition, envelope.sequence};

@@ -24,6 +24,7 @@ class SimCluster::Sink final : public log::FollowSink {
   void on_records(std::vector<log::Record> records, log::Offset next) override {
     cluster_.input(host_, life_, key_, [&](Partition& partition, runtime::Now now) {
       if (!tip_) return partition.on_records(source_, std::move(records), next, now);
+      if (records.empty()) return;  // A gap.
       if (!std::exchange(told_, true)) partition.on_tip_read(std::move(records.front()), now);
     });
   }
