@@ -27,6 +27,8 @@ RESULTS = pathlib.Path(__file__).resolve().parent / "results"
 IN_FLIGHT = [1, 16, 64, 256]
 BATCH, BATCHES_IN_FLIGHT = 100, 4
 TO_REACH = 0.5  # Of an empty RPC's rate at 64 in flight.
+FOLD_MEMORY_TO_REACH = 0.5  # Of decoding the same records and inserting the same rows.
+FOLD_ROCKSDB_TO_REACH = 0.6  # Of the same commits as raw WriteBatches.
 
 
 def free_port():
@@ -186,6 +188,22 @@ def measure_restart(server, load, folder, rounds, demands):
     return figures
 
 
+def measure_fold(server, load, fold_binary, folder, rounds, records):
+    """The log of a loaded and stopped server, folded on one core beside what that must cost."""
+    progress("fold on one core")
+    server.start()
+    load.setup()
+    load.fill(records)
+    await_quiet(load)
+    server.stop()
+    done = subprocess.run(
+        [fold_binary, "--log", server.data / "log", "--folder", folder, "--rounds", str(rounds),
+         "--records", str(records)], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"tests/bench/run: lianmeng-fold-bench\n{done.stdout}{done.stderr}")
+    return json.loads(done.stdout)
+
+
 def await_quiet(load):
     """Until the services that follow have nothing left to do."""
     before, since = None, time.monotonic()
@@ -257,6 +275,34 @@ def rows_of_calls(calls):
     return rows
 
 
+def rows_of_fold(fold):
+    def row(name, result, beside="", verdict=""):
+        return [name, f"{result['events_per_second']:.0f}", f"{result['cpu_us_per_event']:.1f}",
+                f"{result['wall_us_per_event']:.1f}", beside, verdict]
+
+    def verdict(part, least):
+        return (f"to reach: {100 * least:.0f} %: " +
+                ("reached" if part["share"] >= least else "NOT reached"))
+
+    memory, rocks = fold["memory"], fold["rocksdb"]
+    return [
+        ["fold on one core", "events/s", "CPU µs each", "wall µs each", "beside", "judged by"],
+        row("decode + insert the same rows", memory["decode_and_insert"],
+            f"{memory['rows_per_event']:.1f} rows and {memory['row_bytes_per_event']:.0f} bytes of "
+            "them an event"),
+        row("fold into memory tables", memory["fold"],
+            f"{100 * memory['share']:.0f} % of decode + insert",
+            verdict(memory, FOLD_MEMORY_TO_REACH)),
+        row("fold, flushed into the memory store", memory["fold_and_flush"],
+            f"{100 * memory['share_with_flush']:.0f} % of decode + insert"),
+        row("raw WriteBatch of the same commits", rocks["write_batches"],
+            f"{rocks['rows_per_event']:.1f} rows an event in {rocks['commits']} commits"),
+        row("fold into a fresh RocksDB store", rocks["fold"],
+            f"{100 * rocks['share']:.0f} % of raw WriteBatch",
+            verdict(rocks, FOLD_ROCKSDB_TO_REACH)),
+    ]
+
+
 def rows_of_restart(r):
     return [
         ["what", "figure", "beside", "judged by"],
@@ -287,7 +333,7 @@ def main():
         prog="tests/bench/run", description="Measures lianmeng on this machine: commands beside empty "
         "calls and a bare fdatasync, restart, fold and memory. Also takes --build FOLDER.")
     parser.add_argument("--quick", action="store_true", help="one round and less data: a minute or so")
-    parser.add_argument("--only", choices=["calls", "restart"], help="one half")
+    parser.add_argument("--only", choices=["calls", "fold", "restart"], help="one part")
     parser.add_argument("--rounds", type=int, help="how often each is measured (default 3)")
     parser.add_argument("--seconds", type=float, help="how long each call is measured (default 4)")
     parser.add_argument("--demands", type=int, help="for restart and fold (default 100,000)")
@@ -297,7 +343,8 @@ def main():
     rounds = args.rounds or (1 if args.quick else 3)
     seconds = args.seconds or (2 if args.quick else 4)
     demands = args.demands or (10_000 if args.quick else 100_000)
-    binary, load_binary = args.build / "bin" / "lianmeng", args.build / "bin" / "lianmeng-load"
+    binary, load_binary, fold_binary = (
+        args.build / "bin" / name for name in ("lianmeng", "lianmeng-load", "lianmeng-fold-bench"))
 
     results = {"machine": machine(), "rounds": rounds, "seconds": seconds,
                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
@@ -311,7 +358,7 @@ def main():
             stack.callback(lambda: server.process and server.process.poll() is None and server.kill())
             return server, Load(load_binary, server, folder / name / "counties.json")
 
-        if args.only != "restart":
+        if args.only in (None, "calls"):
             server, load = fresh("calls")
             server.start()
             load.setup()
@@ -320,7 +367,12 @@ def main():
                 load, folder, rounds, seconds)
             server.stop()
             print(table(rows_of_calls(results["calls"])), end="\n\n", flush=True)
-        if args.only != "calls":
+        if args.only in (None, "fold"):
+            server, load = fresh("fold")
+            results["fold"] = measure_fold(server, load, fold_binary, folder, rounds,
+                                           20_000 if args.quick else 100_000)
+            print(table(rows_of_fold(results["fold"])), end="\n\n", flush=True)
+        if args.only in (None, "restart"):
             server, load = fresh("restart")
             results["restart"] = measure_restart(
                 server, load, folder / "restart", rounds, demands)
