@@ -12,6 +12,7 @@
 namespace lianmeng::log {
 
 class FileOps;
+class Journal;
 
 struct EmbeddedLogConfig {
   std::string path;                                  // A folder of its own; made when missing.
@@ -69,10 +70,9 @@ class EmbeddedLog final : public Log {
   EmbeddedLogStats stats() const;
 
  private:
-  class Impl;
-  explicit EmbeddedLog(std::shared_ptr<Impl> impl);
+  explicit EmbeddedLog(std::shared_ptr<Journal> journal);
 
-  std::shared_ptr<Impl> impl_;
+  std::shared_ptr<Journal> journal_;
 };
 
 }  // namespace lianmeng::log
