@@ -180,6 +180,7 @@ LIANMENG_LOAD_CALL(membership::v1, MembershipService, membership, RegisterPerson
 LIANMENG_LOAD_CALL(dispatch::v1, DispatchService, dispatch, SubmitDemand)
 LIANMENG_LOAD_CALL(dispatch::v1, DispatchService, dispatch, CommentDemand)
 LIANMENG_LOAD_CALL(dispatch::v1, DispatchService, dispatch, ExecuteCommands)
+LIANMENG_LOAD_CALL(dispatch::v1, DispatchService, dispatch, GetDemand)
 LIANMENG_LOAD_CALL(dispatch::v1, DispatchService, dispatch, ListDemands)
 LIANMENG_LOAD_CALL(dispatch::v1, DispatchService, dispatch, GetDemandHistory)
 LIANMENG_LOAD_CALL(notification::v1, NotificationService, notification, CountUnread)

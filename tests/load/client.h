@@ -23,6 +23,8 @@ class CommentDemandRequest;
 class CommentDemandResponse;
 class ExecuteCommandsRequest;
 class ExecuteCommandsResponse;
+class GetDemandRequest;
+class GetDemandResponse;
 class ListDemandsRequest;
 class ListDemandsResponse;
 class GetDemandHistoryRequest;
@@ -90,6 +92,7 @@ class Client {
   LIANMENG_LOAD_CALL(dispatch::v1, SubmitDemand);
   LIANMENG_LOAD_CALL(dispatch::v1, CommentDemand);
   LIANMENG_LOAD_CALL(dispatch::v1, ExecuteCommands);
+  LIANMENG_LOAD_CALL(dispatch::v1, GetDemand);
   LIANMENG_LOAD_CALL(dispatch::v1, ListDemands);
   LIANMENG_LOAD_CALL(dispatch::v1, GetDemandHistory);
   LIANMENG_LOAD_CALL(notification::v1, CountUnread);

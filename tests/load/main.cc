@@ -13,6 +13,7 @@
 #include "load/client.h"
 #include "load/counties.h"
 #include "load/process.h"
+#include "load/survey.h"
 #include "load/workload.h"
 
 namespace lianmeng::load {
@@ -96,12 +97,24 @@ int print_counties(const std::string& address, int count, const std::filesystem:
   return 0;
 }
 
+int print_survey(const std::string& address, const std::filesystem::path& counties_file,
+                 const std::filesystem::path& file) {
+  Client client(address, 1);
+  const auto started = SteadyClock::now();
+  const auto places = survey(client, load_counties(counties_file));
+  const auto seconds = std::chrono::duration<double>(SteadyClock::now() - started).count();
+  save(places, file);
+  fmt::print("{}\n", json{{"counties", places.size()}, {"seconds", seconds}}.dump());
+  return 0;
+}
+
 int main_of(int argc, char** argv) {
   CLI::App app("Drives a running lianmeng and measures it. Every answer is one line of JSON.");
   app.require_subcommand(1);
 
   WorkloadConfig config;
   std::string counties_file;
+  std::string places_file;
   std::string address = "127.0.0.1:50051";
   int count = 48;
   int duration_ms = 0;
@@ -114,14 +127,23 @@ int main_of(int argc, char** argv) {
   setup->add_option("--count", count, "How many")->check(CLI::Range(1, 48));
   setup->add_option("--counties", counties_file, "File to write them to")->required();
 
-  const std::map<std::string, Mode> modes{
-      {"ping", Mode::kPing}, {"unary", Mode::kUnary}, {"batch", Mode::kBatch}};
+  auto* look = app.add_subcommand("survey", "Notes what there is to read, for get and list");
+  look->add_option("--address", address, "Of the server");
+  look->add_option("--counties", counties_file, "As setup wrote it")->required();
+  look->add_option("--places", places_file, "File to write it to")->required();
+
+  const std::map<std::string, Mode> modes{{"ping", Mode::kPing},
+                                          {"unary", Mode::kUnary},
+                                          {"batch", Mode::kBatch},
+                                          {"get", Mode::kGet},
+                                          {"list", Mode::kList}};
   auto* run = app.add_subcommand("run", "A closed loop of calls");
   run->add_option("--address", address, "Of the server");
-  run->add_option("--mode", config.mode, "ping, unary or batch")
+  run->add_option("--mode", config.mode, "ping, unary, batch, get or list")
       ->required()
       ->transform(CLI::CheckedTransformer(modes));
   run->add_option("--counties", counties_file, "As setup wrote it; not for ping");
+  run->add_option("--places", places_file, "As survey wrote it; for get and list");
   run->add_option("--in-flight", config.in_flight, "Calls at a time")->check(CLI::Range(1, 4096));
   run->add_option("--channels", config.channels, "Connections")->check(CLI::Range(1, 64));
   run->add_option("--threads", config.threads, "Threads of this process")->check(CLI::Range(1, 16));
@@ -142,6 +164,7 @@ int main_of(int argc, char** argv) {
   if (*setup) return print_counties(address, count, counties_file);
   if (*sync) return print_sync(folder, std::chrono::milliseconds(duration_ms));
   if (*info) return print_info(address);
+  if (*look) return print_survey(address, counties_file, places_file);
 
   if (duration_ms <= 0 && config.commands == 0) {
     throw std::runtime_error("say how long (--duration-ms) or how many (--commands)");
@@ -151,6 +174,14 @@ int main_of(int argc, char** argv) {
   config.warm_up = std::chrono::milliseconds(warm_up_ms);
   if (pid > 0) config.server_pid = pid;
   if (config.mode != Mode::kPing) config.counties = load_counties(counties_file);
+  if (config.mode == Mode::kGet || config.mode == Mode::kList) {
+    config.places = load_places(places_file);
+    if (config.places.size() != config.counties.size()) {
+      throw std::runtime_error(
+          fmt::format("{} has {} counties and {} has {}: make the survey again", places_file,
+                      config.places.size(), counties_file, config.counties.size()));
+    }
+  }
   return print_run(config);
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <random>
 #include <thread>
 
 #include "lianmeng/dispatch/v1/dispatch_service.pb.h"
@@ -81,6 +82,10 @@ class Loop {
         return slot.demands.empty() ? submit(slot) : comment(slot);
       case Mode::kBatch:
         return batch(slot);
+      case Mode::kGet:
+        return get(slot);
+      case Mode::kList:
+        return list(slot);
     }
   }
 
@@ -177,6 +182,42 @@ class Loop {
         });
   }
 
+  template <class Texts>
+  const std::string& any_of(const Texts& texts) {
+    return texts[std::uniform_int_distribution<std::size_t>(0, texts.size() - 1)(places_)];
+  }
+
+  // Counties in turns, as commands.
+  template <class Response, class Request>
+  void read(Slot& slot, const Request& request) {
+    client_.call(slot.options, request, [this, &slot](const Outcome& outcome, Response&) {
+      count(outcome, outcome.ok() ? 1 : 0);
+      turn(slot);
+      next(slot);
+    });
+  }
+
+  void get(Slot& slot) {
+    if (!shared_.take(1)) return;
+    d::GetDemandRequest request;
+    request.set_county(county_of(slot).id);
+    request.set_demand_id(any_of(config_.places[slot.county].demands));
+    slot.options.actor = county_of(slot).coordinator;
+    read<d::GetDemandResponse>(slot, request);
+  }
+
+  void list(Slot& slot) {
+    if (!shared_.take(1)) return;
+    d::ListDemandsRequest request;
+    request.set_county(county_of(slot).id);
+    request.set_page_size(50);
+    const auto& tokens = config_.places[slot.county].page_tokens;
+    const auto kind = ++serial_ % 4;
+    if (kind >= 2 && !tokens.empty()) request.set_page_token(any_of(tokens));
+    slot.options.actor = kind == 1 ? county_of(slot).cadre : county_of(slot).coordinator;
+    read<d::ListDemandsResponse>(slot, request);
+  }
+
   void settle(Slot& slot, bool comments, const Outcome& outcome,
               const d::ExecuteCommandsResponse& response) {
     std::uint64_t accepted = 0;
@@ -203,6 +244,7 @@ class Loop {
   SystemRandom random_;
   std::vector<Slot> slots_;
   std::uint64_t serial_ = 0;
+  std::mt19937_64 places_{std::random_device{}()};
 };
 
 }  // namespace

@@ -1,0 +1,152 @@
+"""A real server and the load generator beside it, as processes."""
+
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+BATCH, BATCHES_IN_FLIGHT = 100, 4
+
+
+def give_up(text):
+    sys.exit(f"tests/bench/run: {text}")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    """`lianmeng` on free ports with a data folder of its own."""
+
+    def __init__(self, binary, data):
+        self.binary, self.data = binary, data
+        self.process = None
+        self.rpc, self.ops = free_port(), free_port()
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.rpc}"
+
+    def start(self):
+        """Starts it; the seconds until it is ready."""
+        began = time.monotonic()
+        output = open(self.data.parent / "server.log", "ab")
+        self.process = subprocess.Popen(
+            [self.binary, f"--data.path={self.data}", f"--rpc.listen=127.0.0.1:{self.rpc}",
+             f"--ops.listen=127.0.0.1:{self.ops}"],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        output.close()
+        while not self.ready():
+            if self.process.poll() is not None:
+                give_up(f"lianmeng ended by itself; {self.data.parent}/server.log tells why.")
+            if time.monotonic() - began > 600:
+                give_up("lianmeng is not ready after ten minutes.")
+            time.sleep(0.005)
+        return time.monotonic() - began
+
+    def ready(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.ops}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def memory_mib(self):
+        """Resident now, and the most it ever was."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        sizes = dict(line.split(":", 1) for line in status.splitlines() if line.startswith("Vm"))
+        return tuple(int(sizes[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+
+    def cache_mib(self):
+        """The cache of the store, as it is configured."""
+        printed = subprocess.run([self.binary, "--print-config"], capture_output=True, text=True,
+                                 check=True).stdout
+        return next(int(line.split("=")[1]) for line in printed.splitlines()
+                    if line.strip().startswith("cache_mib"))
+
+    @property
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=60)
+
+
+class Load:
+    """The load generator, against one server."""
+
+    def __init__(self, binary, server, counties):
+        self.binary, self.server, self.counties = binary, server, counties
+        self.places = counties.with_name("places.json")
+
+    def call(self, *arguments):
+        done = subprocess.run([self.binary, *map(str, arguments)], capture_output=True, text=True)
+        if done.returncode != 0:
+            give_up(f"lianmeng-load {' '.join(map(str, arguments))}\n{done.stdout}{done.stderr}")
+        return json.loads(done.stdout)
+
+    def setup(self):
+        self.call("setup", "--address", self.server.address, "--counties", self.counties)
+
+    def survey(self):
+        return self.call("survey", "--address", self.server.address, "--counties", self.counties,
+                         "--places", self.places)
+
+    def run(self, mode, in_flight, seconds, warm_up=0.5, **more):
+        flags = [f"--{name.replace('_', '-')}={value}" for name, value in more.items()]
+        return self.call(
+            "run", "--address", self.server.address, "--counties", self.counties, "--mode", mode,
+            "--in-flight", in_flight, "--duration-ms", int(seconds * 1000), "--warm-up-ms",
+            int(warm_up * 1000), "--server-pid", self.server.process.pid, *flags)
+
+    def batches(self, seconds):
+        return self.run("batch", BATCHES_IN_FLIGHT, seconds, batch=BATCH)
+
+    def read(self, mode, in_flight, seconds):
+        return self.run(mode, in_flight, seconds, places=self.places)
+
+    def fill(self, commands):
+        return self.call(
+            "run", "--address", self.server.address, "--counties", self.counties, "--mode", "batch",
+            "--in-flight", BATCHES_IN_FLIGHT, "--batch", BATCH, "--commands", commands,
+            "--server-pid", self.server.process.pid)
+
+    def commands(self, count):
+        """One by one, 64 in flight."""
+        return self.call("run", "--address", self.server.address, "--counties", self.counties,
+                         "--mode", "unary", "--in-flight", 64, "--commands", count)
+
+    def sync(self, folder, seconds):
+        return self.call("fdatasync", "--folder", folder, "--duration-ms", int(seconds * 1000))
+
+    def info(self):
+        return self.call("info", "--address", self.server.address)
+
+    def await_quiet(self):
+        """Until the services that follow have nothing left to do."""
+        before, since = None, time.monotonic()
+        while True:
+            now = self.info()["all_events"]
+            if now != before:
+                before, since = now, time.monotonic()
+            elif time.monotonic() - since > 2:
+                return now
+            time.sleep(0.2)
+
+
+def size_mib(folder):
+    files = (f for f in folder.rglob("*") if f.is_file())
+    return sum(f.stat().st_blocks * 512 for f in files) / 1024 / 1024
