@@ -50,6 +50,7 @@ Status Journal::open() {
 }
 
 Status Journal::read_segments() {
+  remove_prepared(config_.path);
   const auto found = list_segments(config_.path);
   std::uint64_t last = 0;
   if (!found.logs.empty()) last = *found.logs.rbegin();

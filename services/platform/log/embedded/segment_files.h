@@ -18,7 +18,8 @@ struct SegmentFiles {
   std::set<std::uint64_t> indexes;
 };
 
-// Throws std::filesystem::filesystem_error.
+// Both throw std::filesystem::filesystem_error.
 SegmentFiles list_segments(const std::string& folder);
+void remove_prepared(const std::string& folder);
 
 }  // namespace lianmeng::log
