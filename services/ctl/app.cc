@@ -74,12 +74,14 @@ int run_built_in(const Catalogue& catalogue, const BuiltIn& tool, const Strings&
     environment.out << built_in_help(tool, options.lang(), environment.width);
     return kExitOk;
   }
-  const std::size_t wanted = tool.name == "import" || tool.name == "completion" ? 1 : 0;
+  const bool local = tool.name == "log" || tool.name == "state";
+  const std::size_t wanted = local || tool.name == "import" || tool.name == "completion" ? 1 : 0;
   if (parsed->positional.size() != wanted) {
     return report(
         usage_error(fmt::format("用法：{}", tool.usage), fmt::format("usage: {}", tool.usage)),
         options, environment);
   }
+  if (local) return environment.local(tool.name, *parsed, options, environment);
   if (tool.name == "watch") return run_watch(catalogue, parsed->flags, options, environment);
   if (tool.name == "status") return run_status(catalogue, options, environment);
   if (tool.name == "import") {

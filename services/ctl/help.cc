@@ -113,6 +113,23 @@ const std::vector<BuiltIn>& built_ins() {
        {{"file", "path", "县文件（TOML 或 JSON；- 为标准输入）",
          "the county's file (TOML or JSON; - reads standard input)"}}},
       {"status", "lianmengctl status", "各服务是否可用。", "Whether each service serves.", {}},
+      {"log",
+       "lianmengctl log backup --to FOLDER | restore --from FOLDER | verify [--backup FOLDER]",
+       "本机事件日志的备份（服务运行中也可）、恢复与校验，直接读写数据目录。备份不含密钥，"
+       "密钥另用 keys 备份。",
+       "Backs up the event log of this machine (also while the server runs), brings it back, "
+       "checks "
+       "it; works on the data folder's files. A backup holds no keys.",
+       {{"data", "folder", "数据目录（默认 data）", "the server's data folder (data)"},
+        {"to", "folder", "backup：备份目录，必须尚不存在", "backup: its folder, not there yet"},
+        {"from", "folder", "restore：备份目录", "restore: the backup's folder"},
+        {"backup", "folder", "verify：校验备份而非日志", "verify: a backup in place of the log"}}},
+      {"state",
+       "lianmengctl state verify [--data FOLDER]",
+       "用事件日志重新推算状态，逐行与状态库比较，指出不同之处；服务运行中也可。",
+       "Folds the log anew and compares with the store row by row, naming what differs; also while "
+       "the server runs.",
+       {{"data", "folder", "数据目录（默认 data）", "the server's data folder (data)"}}},
       {"completion",
        "lianmengctl completion bash|zsh|fish",
        "输出命令补全脚本，例如：source <(lianmengctl completion bash)",

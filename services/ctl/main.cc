@@ -9,6 +9,7 @@
 
 #include "ctl/app.h"
 #include "ctl/embedded.h"
+#include "ctl/local/local.h"
 
 namespace {
 
@@ -58,6 +59,7 @@ int main(int argc, char** argv) {
       .user = user.empty() ? "root" : user,
       .clock = clock,
       .random = random,
+      .local = ctl::run_local,
   };
   const int code = ctl::run(catalogue, {argv + 1, argv + argc}, environment);
   std::cout.flush();

@@ -19,6 +19,15 @@
 
 namespace lianmeng::ctl {
 
+struct Environment;
+struct Options;
+struct Parsed;
+
+// The tools that work on files (local/local.h), handed in so that the client links no store and no
+// fold; returns the exit code.
+using LocalTools = std::function<int(std::string_view tool, const Parsed& parsed,
+                                     const Options& options, const Environment& environment)>;
+
 // The world outside, handed in so that tests can be it.
 struct Environment {
   std::ostream& out;
@@ -33,6 +42,7 @@ struct Environment {
   std::string user = "operator";
   Clock& clock;
   Random& random;
+  LocalTools local = {};
 };
 
 struct Options {

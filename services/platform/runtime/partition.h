@@ -270,7 +270,6 @@ class Partition {
   void check_settled(Now now);
   void process_held(Now now);
   void process_own(std::vector<log::Record> records, log::Offset next, Now now);
-  bool decode(const Envelope& envelope, EventPtr* event) const;
   void apply_valid(state::Tx& tx, const Envelope& envelope, const EventPtr& event);
   void applied(const Envelope& envelope, const EventPtr& event);
   void note_timers(const state::Layer::Changes& changes);

@@ -4,9 +4,7 @@
 #include "platform/base/assert.h"
 #include "platform/runtime/errors.h"
 #include "platform/runtime/partition.h"
-#include "platform/runtime/requests.h"
-#include "platform/runtime/tables.h"
-#include "platform/state/key.h"
+#include "platform/runtime/replay.h"
 
 namespace lianmeng::runtime {
 namespace {
@@ -267,7 +265,7 @@ void Partition::process_own(std::vector<log::Record> records, log::Offset next, 
     const auto verdict = envelope ? chain_.judge(*envelope) : Verdict::kVoid;
     if (verdict == Verdict::kBroken) return fail(chain_broken(name(), chain_.tip().sequence));
     EventPtr event;
-    if (verdict == Verdict::kValid && !decode(*envelope, &event)) {
+    if (verdict == Verdict::kValid && !decode_own(fold_, *envelope, &event)) {
       return fail(event_unknown(name(), envelope->type));
     }
     if (verdict == Verdict::kUnexplained && chain_.tip().empty()) {
@@ -307,15 +305,6 @@ void Partition::process_own(std::vector<log::Record> records, log::Offset next, 
 }
 
 // False when this version cannot read it. The runtime's own records have no event.
-bool Partition::decode(const Envelope& envelope, EventPtr* event) const {
-  if (envelope.type == kNoOpType) return true;
-  if (envelope.type == kRequestRefusedType) {
-    return v1::RequestRefused().ParseFromString(envelope.value);
-  }
-  *event = decode_event(fold_.prototype(), envelope.type, envelope.value);
-  return *event != nullptr;
-}
-
 void Partition::on_tip_read(std::optional<log::Record> record, Now) {
   if (closed() || !verifying_) return;
   // What was the tip when it was asked for: it may have moved on since.
@@ -330,20 +319,7 @@ void Partition::on_tip_read(std::optional<log::Record> record, Now) {
 
 // One valid record into state: the same on every host, whoever decided it.
 void Partition::apply_valid(state::Tx& tx, const Envelope& envelope, const EventPtr& event) {
-  if (envelope.cause) {
-    v1::CauseRow row;
-    row.set_sequence(envelope.cause->sequence);
-    std::string key(1, static_cast<char>(tables::kCauses));
-    key += state::Key{}.add(envelope.cause->service).bytes();
-    tx.put(key, row.SerializeAsString());
-  }
-  if (envelope.type == kRequestRefusedType) {
-    v1::RequestRefused refused;
-    LM_ASSERT(refused.ParseFromString(envelope.value));
-    return record_request(tx, envelope, &refused, &oldest_request_ms_);
-  }
-  record_request(tx, envelope, nullptr, &oldest_request_ms_);
-  if (event) fold_.apply(tx, *event, meta_of(envelope));
+  apply_record(tx, fold_, envelope, event, &oldest_request_ms_);
 }
 
 void Partition::applied(const Envelope& envelope, const EventPtr& event) {

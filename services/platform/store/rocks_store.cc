@@ -17,18 +17,14 @@
 
 #include "platform/base/assert.h"
 #include "platform/store/names.h"
+#include "platform/store/rocks_errors.h"
+#include "platform/store/rocks_layout.h"
 
 namespace lianmeng::store {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Of the keys and values that this file and platform/state write: raise it when they change.
-constexpr int kLayoutVersion = 1;
-// The column family's own row, hidden from its View. It is in the first commit's file, so rows
-// without it do not exist.
-constexpr std::string_view kIdentityKey{"\0identity", 9};
-constexpr std::string_view kFirstRowKey{"\x01", 1};
 // Files of commits not yet taken over by RocksDB; on its file system, so that taking over is a
 // rename.
 constexpr std::string_view kIncoming = "incoming";
@@ -40,48 +36,6 @@ constexpr int kUnmergedFilesMax = 32;
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(rocksdb::Slice slice) { return {slice.data(), slice.size()}; }
-
-// The one place where RocksDB's errors become ours.
-Error translate(const rocksdb::Status& status, std::string_view path) {
-  const auto detail = status.ToString();
-  if (status.IsNoSpace()) {
-    return make_error(
-        ErrorKind::kResourceExhausted, "STORE_DISK_FULL",
-        fmt::format("{}: the disk is full ({}). Make room on it: nothing is lost, and "
-                    "writing goes on by itself.",
-                    path, detail));
-  }
-  if (status.IsCorruption()) {
-    return make_error(ErrorKind::kDataLoss, "STORE_DAMAGED",
-                      fmt::format("{}: the store is damaged ({}). It is a cache of the log: delete "
-                                  "this folder, and it is rebuilt at the next start.",
-                                  path, detail));
-  }
-  // RocksDB has no code of its own for a lock that is held.
-  if (status.IsIOError() && (detail.find("lock file") != std::string::npos ||
-                             detail.find("lock hold") != std::string::npos)) {
-    return make_error(ErrorKind::kFailedPrecondition, "STORE_LOCKED",
-                      fmt::format("{}: another process has this store open ({}). Stop that one, or "
-                                  "set another folder.",
-                                  path, detail));
-  }
-  if (status.IsIOError()) {
-    return make_error(ErrorKind::kUnavailable, "STORE_IO",
-                      fmt::format("{}: the store cannot be read or written ({}). Check that the "
-                                  "folder exists and belongs to this user, and the disk's health.",
-                                  path, detail));
-  }
-  return make_error(ErrorKind::kInternal, "STORE_ERROR",
-                    fmt::format("{}: RocksDB answers: {}. If it stays, delete this folder: the "
-                                "store is rebuilt from the log.",
-                                path, detail));
-}
-
-Error translate(const std::error_code& error, std::string_view path) {
-  const auto detail = error.message();
-  if (error == std::errc::no_space_on_device) return translate(rocksdb::Status::NoSpace(), path);
-  return translate(rocksdb::Status::IOError(detail), path);
-}
 
 // Every option that is not RocksDB's default, with its reason.
 rocksdb::Options make_options(const RocksConfig& config) {
@@ -124,11 +78,6 @@ rocksdb::Options make_options(const RocksConfig& config) {
   options.keep_log_file_num = 2;
   options.max_log_file_size = 1 << 20;
   return options;
-}
-
-std::string encode(const StoreIdentity& identity) {
-  return fmt::format("layout={} fold={} partitions={}", kLayoutVersion, identity.fold_version,
-                     identity.partitions);
 }
 
 // The database with its column families; shared by the store and its open partitions.

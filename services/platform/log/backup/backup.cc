@@ -1,9 +1,12 @@
 #include "platform/log/backup/backup.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 
@@ -110,6 +113,12 @@ BackupSegment summary_of(const SegmentIndex& index, std::string_view bytes) {
 
 }  // namespace
 
+// As EmbeddedLog locks it.
+bool is_in_use(const std::string& log_folder) {
+  const File lock(::open((log_folder + "/lock").c_str(), O_RDONLY | O_CLOEXEC));
+  return lock && ::flock(lock.fd(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 Result<BackupSummary> backup_log(FileOps& ops, Clock& clock, const std::string& log_folder,
                                  const std::string& target) {
   auto folder = NewFolder::make(target);
@@ -192,6 +201,12 @@ Result<BackupSummary> restore_log(FileOps& ops, const std::string& backup,
   auto summary =
       verify_backup(ops, backup, [](const SegmentIndex&, std::string_view) { return Status(); });
   if (!summary) return summary;
+  if (is_in_use(log_folder)) {
+    return fail(ErrorKind::kFailedPrecondition, "LOG_IN_USE",
+                fmt::format("{}: a process has this log open; stop it first (lianmengctl stop), or "
+                            "name another data folder",
+                            log_folder));
+  }
   auto folder = NewFolder::make(log_folder);
   if (!folder) return fail(std::move(folder).error());
   if (auto room = check_room(folder->path(), bytes_in(backup)); !room) {

@@ -37,8 +37,11 @@ Result<BackupSummary> verify_backup(FileOps& ops, const std::string& backup,
 
 // Makes `log_folder` from a backup that it reads whole first. The folder must not exist or be
 // empty; it appears under its name when it is complete.
-// Errors: as verify_backup; TARGET_EXISTS, DISK_FULL, TARGET_UNWRITABLE.
+// Errors: as verify_backup; LOG_IN_USE, TARGET_EXISTS, DISK_FULL, TARGET_UNWRITABLE.
 Result<BackupSummary> restore_log(FileOps& ops, const std::string& backup,
                                   const std::string& log_folder);
+
+// Whether a process has the log open.
+bool is_in_use(const std::string& log_folder);
 
 }  // namespace lianmeng::log

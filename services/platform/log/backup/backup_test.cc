@@ -246,6 +246,13 @@ TEST_F(Backup, NeverWritesOverAnything) {
   EXPECT_TRUE(restore("backup", "empty"));
 }
 
+TEST_F(Backup, IsNotBroughtBackIntoALogThatAProcessHasOpen) {
+  fill("log");
+  ASSERT_TRUE(backup("log", "backup"));
+  const auto log = open("log");
+  EXPECT_EQ(restore("backup", "log").error().reason, "LOG_IN_USE");
+}
+
 TEST_F(Backup, OfAFolderWithoutALogIsRefused) {
   EXPECT_EQ(backup("nothing", "backup").error().reason, "LOG_MISSING");
   EXPECT_EQ(restore("nothing", "log").error().reason, "BACKUP_MISSING");

@@ -1,0 +1,14 @@
+#include "ctl/local/local.h"
+
+#include "ctl/local/log_command.h"
+#include "ctl/local/state_command.h"
+
+namespace lianmeng::ctl {
+
+int run_local(std::string_view tool, const Parsed& parsed, const Options& options,
+              const Environment& environment) {
+  return tool == "log" ? run_log(parsed, options, environment)
+                       : run_state(parsed, options, environment);
+}
+
+}  // namespace lianmeng::ctl

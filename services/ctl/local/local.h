@@ -1,0 +1,16 @@
+// The tools that work on this machine's files, and not through a server: the log, its backups, the
+// state.
+#pragma once
+
+#include <string_view>
+
+#include "ctl/options.h"
+
+namespace lianmeng::ctl {
+
+// `tool` is "log" or "state"; the verb is the first word of `parsed`. Returns the exit code and has
+// told everything.
+int run_local(std::string_view tool, const Parsed& parsed, const Options& options,
+              const Environment& environment);
+
+}  // namespace lianmeng::ctl

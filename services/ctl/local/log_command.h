@@ -1,0 +1,10 @@
+// `lianmengctl log backup|restore|verify`.
+#pragma once
+
+#include "ctl/options.h"
+
+namespace lianmeng::ctl {
+
+int run_log(const Parsed& parsed, const Options& options, const Environment& environment);
+
+}  // namespace lianmeng::ctl

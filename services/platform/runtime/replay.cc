@@ -1,0 +1,80 @@
+#include "platform/runtime/replay.h"
+
+#include <fmt/format.h>
+
+#include "lianmeng/runtime/v1/runtime_events.pb.h"
+#include "platform/base/assert.h"
+#include "platform/runtime/errors.h"
+#include "platform/runtime/requests.h"
+#include "platform/runtime/tables.h"
+#include "platform/state/key.h"
+
+namespace lianmeng::runtime {
+
+bool decode_own(const Fold& fold, const Envelope& envelope, EventPtr* event) {
+  if (envelope.type == kNoOpType) return true;
+  if (envelope.type == kRequestRefusedType) {
+    return v1::RequestRefused().ParseFromString(envelope.value);
+  }
+  *event = decode_event(fold.prototype(), envelope.type, envelope.value);
+  return *event != nullptr;
+}
+
+void apply_record(state::Tx& tx, const Fold& fold, const Envelope& envelope, const EventPtr& event,
+                  std::uint64_t* oldest_request_ms) {
+  if (envelope.cause) {
+    v1::CauseRow row;
+    row.set_sequence(envelope.cause->sequence);
+    std::string key(1, static_cast<char>(tables::kCauses));
+    key += state::Key{}.add(envelope.cause->service).bytes();
+    tx.put(key, row.SerializeAsString());
+  }
+  if (envelope.type == kRequestRefusedType) {
+    v1::RequestRefused refused;
+    LM_ASSERT(refused.ParseFromString(envelope.value));
+    return record_request(tx, envelope, &refused, oldest_request_ms);
+  }
+  record_request(tx, envelope, nullptr, oldest_request_ms);
+  if (event) fold.apply(tx, *event, meta_of(envelope));
+}
+
+Replay::Replay(const Fold& fold, int partition, state::Tx& tx)
+    : fold_(fold),
+      name_(fmt::format("{}/{}", fold.service(), partition)),
+      tx_(tx),
+      foreign_(fold.foreign().size()) {}
+
+Status Replay::own(log::Record&& record) {
+  const auto offset = record.offset;
+  const auto envelope = parse_record(std::move(record));
+  const auto verdict = envelope ? own_.judge(*envelope) : Verdict::kVoid;
+  if (verdict == Verdict::kBroken) return fail(chain_broken(name_, own_.tip().sequence));
+  if (verdict != Verdict::kValid) {
+    ++void_records_;
+    return {};
+  }
+  EventPtr event;
+  if (!decode_own(fold_, *envelope, &event)) return fail(event_unknown(name_, envelope->type));
+  own_.accept(envelope->id, envelope->sequence, offset, envelope->time);
+  apply_record(tx_, fold_, *envelope, event, &oldest_request_ms_);
+  return {};
+}
+
+Status Replay::foreign(std::size_t index, log::Record&& record) {
+  const auto& followed = fold_.foreign()[index];
+  auto& chain = foreign_[index];
+  const auto offset = record.offset;
+  const auto envelope = parse_record(std::move(record));
+  const auto verdict = envelope ? chain.judge(*envelope) : Verdict::kVoid;
+  if (verdict == Verdict::kBroken) {
+    return fail(chain_broken(followed.service, chain.tip().sequence));
+  }
+  if (verdict != Verdict::kValid) return {};
+  chain.accept(envelope->id, envelope->sequence, offset, envelope->time);
+  // A type that we do not know is passed over in a foreign log.
+  const auto event = decode_event(*followed.prototype, envelope->type, envelope->value);
+  if (event && followed.project) followed.project(tx_, *event, meta_of(*envelope));
+  return {};
+}
+
+}  // namespace lianmeng::runtime
