@@ -2,8 +2,8 @@
 
 A test program is what CTest knows, with one of the labels unit, contract, simulation, crash, e2e.
 GoogleTest programs count by case; another program counts by its own last line
-`N passed, N failed`, or else as one. Unit and contract tests run two at a time, the others alone,
-since they measure or load the machine.
+`N passed, N failed`, or else as one. Unit and contract tests run two at a time, as do the halves of
+a simulation's seeds; the others run alone, since they measure or load the machine.
 """
 
 import argparse
@@ -25,8 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # In the order in which they run: what fails soonest and tells most comes first.
 SUITES = ["tidy", "buf", "unit", "contract", "simulation", "crash", "e2e"]
 QUICK = ["tidy", "buf", "unit", "contract", "simulation"]
-SIDE_BY_SIDE = {"unit", "contract"}
-SEEDS, QUICK_SEEDS = 500, 25
+SIDE_BY_SIDE = {"unit", "contract", "simulation"}
+SEEDS, QUICK_SEEDS = 2000, 25
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
 
 
@@ -38,6 +38,7 @@ class Test:
     folder: str
     timeout_s: float
     environment: dict
+    seeded: bool = False  # Takes --seeds=N --first=N.
 
 
 @dataclasses.dataclass
@@ -62,7 +63,8 @@ def ctest_tests(build):
         environment = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []))
         tests.append(Test(entry["name"], suite, entry.get("command"),
                           properties.get("WORKING_DIRECTORY", build),
-                          float(properties.get("TIMEOUT", 900)), environment))
+                          float(properties.get("TIMEOUT", 900)), environment,
+                          "seeded" in labels))
     return tests
 
 
@@ -79,6 +81,18 @@ def script_tests(build):
         script("tidy", "tidy", python, "-B", contract / "tidy.py", "--build", build),
         script("buf", "buf", contract / "buf" / "check"),
     ]
+
+
+def split_seeds(test, first, seeds):
+    """A simulation as two programs of half its seeds each, or as one when there is one seed."""
+    if not test.seeded:
+        return [test]
+    halves = [(first, seeds - seeds // 2), (first + seeds - seeds // 2, seeds // 2)]
+    return [
+        dataclasses.replace(
+            test, name=f"{test.name} {start}..{start + count - 1}",
+            command=test.command and test.command + [f"--seeds={count}", f"--first={start}"])
+        for start, count in halves if count > 0]
 
 
 def read_gtest_report(path, outcome):
@@ -99,7 +113,7 @@ def read_gtest_report(path, outcome):
     return True
 
 
-def run(test, extra, scratch):
+def run(test, scratch):
     outcome = Outcome(test.name)
     if not test.command:
         return Outcome(test.name, failed=1, failures=["it is not built"])
@@ -108,7 +122,7 @@ def run(test, extra, scratch):
     environment |= test.environment
     started = time.monotonic()
     process = subprocess.Popen(
-        test.command + extra, cwd=test.folder, env=environment, stdin=subprocess.DEVNULL,
+        test.command, cwd=test.folder, env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
     timed_out = False
     try:
@@ -146,13 +160,13 @@ def tell(outcome, lock):
             print("\n".join("    | " + line for line in text.splitlines()), flush=True)
 
 
-def run_suite(suite, tests, extra, scratch):
+def run_suite(suite, tests, scratch):
     lock = threading.Lock()
     workers = min(2, os.cpu_count() or 1) if suite in SIDE_BY_SIDE else 1
     outcomes = []
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         for done in concurrent.futures.as_completed(
-                [pool.submit(run, test, extra, scratch) for test in tests]):
+                [pool.submit(run, test, scratch) for test in tests]):
             outcomes.append(done.result())
             tell(outcomes[-1], lock)
     return outcomes
@@ -184,10 +198,9 @@ def main():
             tests = [t for t in everything if t.suite == suite and options.filter in t.name]
             print(f"{suite}:", flush=True)
             started = time.monotonic()
-            extra = []
             if suite == "simulation":
-                extra = [f"--seeds={seeds}", f"--first={options.first}"]
-            outcomes = run_suite(suite, tests, extra, scratch)
+                tests = [half for t in tests for half in split_seeds(t, options.first, seeds)]
+            outcomes = run_suite(suite, tests, scratch)
             if not tests and not options.filter:
                 outcomes = [Outcome(suite, failed=1, failures=["there is no test of this suite"])]
             rows.append((suite, outcomes, time.monotonic() - started))

@@ -29,7 +29,7 @@ using std::chrono::milliseconds;
 
 // Of the load; the seed draws from these.
 constexpr milliseconds kLoadMin{50};
-constexpr milliseconds kLoadMax{1500};
+constexpr milliseconds kLoadMax{500};
 constexpr std::uint64_t kDuringStart = 4;    // One kill in so many comes while the server starts.
 constexpr std::uint64_t kWithExternal = 10;  // One submission in so many has an external id…
 constexpr std::uint64_t kAgain = 40;         // …and one call in so many sends such a one again.
@@ -40,7 +40,7 @@ constexpr milliseconds kQuietMax{60'000};
 struct Settings {
   fs::path server;
   fs::path folder;
-  int kills = 10;
+  int kills = 25;
   std::uint64_t seed = 0;
   int in_flight = 64;
   int counties = 12;

@@ -204,6 +204,7 @@ void Partition::advance(Now now) {
     unpark(now);
     pump_foreign(now);
     if (state_ == State::kServing) {
+      if (may_append(now) && validation_waits_for_clock()) send_probe(now);
       if (!acting()) forward_waiting(now);
       if (acting()) build(now);
       unpark(now);  // Foreign events that give no work are done without a record.
@@ -341,6 +342,7 @@ SteadyTime Partition::compute_wakeup(Now now) const {
   if (clock_ == ClockState::kBad) consider(now.steady + std::chrono::seconds{1});
   if (state_ != State::kServing || batch_) return at;
   const auto blocked_until = std::max(retry_at_, now.steady + Duration{1});
+  if (validation_waits_for_clock()) consider(blocked_until);
   if (timer_) {
     // At most a day, since a far one does not fit the steady clock.
     const auto in = std::clamp<Duration>(timer_->due - now.wall, Duration{0}, std::chrono::days{1});

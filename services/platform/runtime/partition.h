@@ -243,7 +243,9 @@ class Partition {
   std::optional<std::size_t> forward_target() const;
   void forward_waiting(Now now);
   void note_drift(Now now);
+  bool may_append(Now now) const;
   bool may_decide(Now now);
+  bool validation_waits_for_clock() const;
   bool has_work(Now now) const;
   void build(Now now);
   void build_timers(Batch& batch, Now now);

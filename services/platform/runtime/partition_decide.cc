@@ -114,6 +114,19 @@ void Partition::note_drift(Now now) {
   }
 }
 
+// One batch at a time, and none while it is not sure that this is still the same log.
+bool Partition::may_append(Now now) const {
+  return !batch_ && !settling_ && !verifying_ && retry_at_ <= now.steady;
+}
+
+// On a host that appends nothing otherwise, nothing else asks the log for the time.
+bool Partition::validation_waits_for_clock() const {
+  return clock_ == ClockState::kUnchecked &&
+         std::ranges::any_of(waiters_, [](const Waiter& waiter) {
+           return waiter.current && std::holds_alternative<Command>(waiter.what);
+         });
+}
+
 // Only with a clock that agrees with the log's.
 bool Partition::may_decide(Now now) {
   if (clock_ == ClockState::kGood) return true;
@@ -130,8 +143,7 @@ bool Partition::may_decide(Now now) {
 
 void Partition::build(Now now) {
   refresh_timer();
-  if (batch_ || settling_ || verifying_ || retry_at_ > now.steady) return;
-  if (!has_work(now) || !may_decide(now)) return;
+  if (!may_append(now) || !has_work(now) || !may_decide(now)) return;
   auto batch = new_batch();
   build_timers(batch, now);
   build_policies(batch, now);

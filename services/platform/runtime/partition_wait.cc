@@ -109,6 +109,9 @@ void Partition::serve_waiters(Now now) {
   std::erase_if(waiters_, [&](Waiter& waiter) {
     if (waiter.target && next_offset_ >= *waiter.target) waiter.current = true;
     if (!waiter.current) return false;
+    if (clock_ == ClockState::kUnchecked && std::holds_alternative<Command>(waiter.what)) {
+      return false;  // advance() asks the log for the time.
+    }
     current_at_ = std::max(current_at_, waiter.as_of);
     ready.push_back(std::move(waiter));
     return true;
@@ -118,7 +121,11 @@ void Partition::serve_waiters(Now now) {
     if (auto* query = std::get_if<Query>(&waiter.what)) {
       run_query(*query, now);
     } else if (auto* command = std::get_if<Command>(&waiter.what)) {
-      run_validate(*command, now);
+      if (clock_ == ClockState::kBad) {
+        answer(*command, clock_off(), nullptr);
+      } else {
+        run_validate(*command, now);
+      }
     } else {
       auto& refused = std::get<Refused>(waiter.what);
       if (refused.tip_id == chain_.tip().id) {

@@ -7,21 +7,20 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <map>
 #include <optional>
 #include <set>
 #include <string_view>
 
+#include "platform/testing/seeds.h"
 #include "platform/testing/sim_cluster.h"
 #include "platform/testing/tally.h"
 
 namespace lianmeng::testing {
 namespace {
 
-std::uint64_t g_first = 1;
-std::uint64_t g_seeds = 200;
+Seeds g_seeds;
 
 const CountyId kCounty("610524");
 const log::TopicPartition kTallyLog{"lianmeng.tally.v1", 0};
@@ -323,6 +322,7 @@ void simulate(std::uint64_t seed) {
   options.hosts = 1 + static_cast<int>(dice.below(3));
   options.folds = {&tally_fold(), &mirror_fold()};
   options.faults = dice.one_in(8) ? log::SimLogFaults{} : log::SimLogFaults::drawn(dice);
+  if (g_seeds.plant_fault) options.faults.forgotten = 5;
   options.flush = static_cast<int>(dice.below(200));
   options.lost_forward = static_cast<int>(dice.below(100));
   options.all_act = dice.one_in(3);
@@ -340,7 +340,7 @@ void simulate(std::uint64_t seed) {
     const auto host = static_cast<int>(dice.below(static_cast<std::uint64_t>(options.hosts)));
     if (dice.below(1000) < crash_rate * 5) cluster.crash(host, dice.one_in(5));
     if (dice.one_in(4)) cluster.restart(host);
-    if (dice.one_in(30)) cluster.set_skew(host, Duration{3'600'000} * (dice.one_in(2) ? 1 : -1));
+    if (dice.one_in(30)) cluster.set_skew(host, wrong_by(dice));
     if (dice.one_in(10)) cluster.set_skew(host, Duration{0});
     ASSERT_EQ(cluster.failure(), "");
   }
@@ -356,7 +356,7 @@ void simulate(std::uint64_t seed) {
 }
 
 TEST(Simulation, EverySeedKeepsThePromises) {
-  for (auto seed = g_first; seed < g_first + g_seeds; ++seed) {
+  for (auto seed = g_seeds.first; seed < g_seeds.first + g_seeds.count; ++seed) {
     simulate(seed);
     if (HasFailure()) {
       FAIL() << "seed " << seed;
@@ -382,6 +382,32 @@ TEST(Simulation, ATruncatedLogIsNoticedAtStart) {
   EXPECT_NE(cluster.failure().find("truncated"), std::string::npos) << cluster.failure();
 }
 
+// A validation is a decision: a host whose clock nobody has checked, since it never acted, asks the
+// log for the time first, and one whose clock is off does not answer by it.
+TEST(Simulation, AValidationIsDecidedByACheckedClockAlone) {
+  SimClusterOptions options;
+  options.hosts = 2;
+  options.folds = {&tally_fold(), &mirror_fold()};
+  SimCluster cluster(3, options);
+  cluster.scheduler().run_for(std::chrono::seconds{5});
+  for (const auto* expected : {"", "CLOCK_OFF"}) {
+    std::optional<runtime::CommandResult> result;
+    runtime::Command command;
+    command.name = "Add";
+    command.county = kCounty;
+    command.request_id = make_uuid_v7(cluster.scheduler().now(), cluster.random());
+    command.validate_only = true;
+    command.deadline = SteadyTime(cluster.scheduler().now().time_since_epoch()) + Duration{10'000};
+    command.decide = add("n0", 1);
+    command.done = [&](const runtime::CommandResult& answer) { result = answer; };
+    cluster.command(1, "tally", std::move(command));
+    cluster.scheduler().run_for(std::chrono::seconds{5});
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->error() == nullptr ? "" : result->error()->reason, expected);
+    cluster.set_skew(1, std::chrono::years{1});
+  }
+}
+
 TEST(Simulation, ARecreatedLogIsNoticedByTheHeartbeat) {
   SimClusterOptions options;
   options.hosts = 1;
@@ -401,14 +427,6 @@ TEST(Simulation, ARecreatedLogIsNoticedByTheHeartbeat) {
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view flag(argv[i]);
-    const auto take = [&](std::string_view name, std::uint64_t& out) {
-      if (!flag.starts_with(name)) return;
-      std::from_chars(flag.data() + name.size(), flag.data() + flag.size(), out);
-    };
-    take("--seeds=", lianmeng::testing::g_seeds);
-    take("--first=", lianmeng::testing::g_first);
-  }
+  lianmeng::testing::g_seeds = lianmeng::testing::seeds_of(argc, argv, 200);
   return RUN_ALL_TESTS();
 }

@@ -10,6 +10,13 @@ namespace lianmeng::testing {
 
 using runtime::Partition;
 
+Duration wrong_by(Random& random) {
+  using namespace std::chrono;
+  static constexpr Duration kUnits[] = {1s, 1min, 1h, days{1}, years{1}};
+  const auto off = kUnits[random.below(std::size(kUnits))] * (1 + random.below(20));
+  return random.one_in(2) ? off : -off;
+}
+
 // Records of one followed log into one partition.
 class SimCluster::Sink final : public log::FollowSink {
  public:

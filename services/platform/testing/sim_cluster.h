@@ -32,6 +32,9 @@ struct SimClusterOptions {
   Duration round_delay_max{2};
 };
 
+// How wrong a clock may be: seconds to years, either way.
+Duration wrong_by(Random& random);
+
 // Threads: one. The same seed and the same calls replay exactly.
 class SimCluster {
  public:

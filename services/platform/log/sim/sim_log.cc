@@ -311,7 +311,9 @@ class SimLog::Cluster : public std::enable_shared_from_this<SimLog::Cluster> {
     } else if (twice) {
       run_at(time, [this, flight, count] { land_late(flight, 0, count); });
     }
-    run_at(time + upto(faults_.reply_delay_max), [flight] {
+    const bool forgotten = drawn(faults_.forgotten);
+    run_at(time + upto(faults_.reply_delay_max), [this, flight, forgotten] {
+      if (forgotten) forget(flight->at, flight->offsets.front());
       if (!flight->session->alive) return;
       AppendOutcome outcome;
       outcome.fate = Fate::kDurable;
@@ -325,6 +327,11 @@ class SimLog::Cluster : public std::enable_shared_from_this<SimLog::Cluster> {
     land(flight.at, flight.batch[i]);
     flight.offsets.push_back(partitions_[flight.at].records.back().offset);
     flight.stamps.push_back(partitions_[flight.at].records.back().stamp);
+  }
+
+  void forget(const TopicPartition& at, Offset offset) {
+    std::erase_if(partitions_[at].records,
+                  [&](const Record& record) { return record.offset == offset; });
   }
 
   void land(const TopicPartition& at, Record record) {

@@ -36,6 +36,8 @@ struct SimLogFaults {
   int duplicate = 0;         // kDurable, and the batch lands twice, at once or late.
   int gap = 0;               // For each landing: offsets are passed over, before it or after it.
   int end_offset_error = 0;  // For each question.
+  // kDurable, and lost later: a log that lies, which nobody survives. Never drawn.
+  int forgotten = 0;
 
   // Rates and delays that a seed chooses, from calm to stormy.
   static SimLogFaults drawn(Random& random);
