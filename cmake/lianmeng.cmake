@@ -47,7 +47,7 @@ function(lianmeng_binary target)
 endfunction()
 
 # A GoogleTest binary that CTest knows as one test of the target's name. LABELS: unit (default),
-# contract, simulation, crash, e2e: what ./tests/run selects by.
+# contract, model, simulation, crash, e2e: what ./tests/run selects by.
 function(lianmeng_test target)
   cmake_parse_arguments(A "" "" "SOURCES;LINKS;LABELS;ARGS" ${ARGN})
   if(NOT A_LABELS)
