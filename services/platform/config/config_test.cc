@@ -20,6 +20,7 @@ struct DeepConfig {
 };
 struct TestConfig {
   std::filesystem::path log_path = "data/log";
+  std::filesystem::path key_path;
   ByteSize segment{64 * 1024 * 1024};
   bool scrub = true;
   int port = 50051;
@@ -33,6 +34,7 @@ struct TestConfig {
 Options<TestConfig> test_options() {
   Options<TestConfig> options;
   options.bind("log.path", &TestConfig::log_path, {"日志目录", "Folder of the log"})
+      .bind("seal.key_path", &TestConfig::key_path, {"密钥文件", "File of a key; empty: none"})
       .bind("log.segment", &TestConfig::segment, {"段大小", "Size of a segment"},
             {.min = 1 << 20, .max = 1 << 30})
       .bind("log.scrub", &TestConfig::scrub, {"后台检查", "Scrub in the background"})
@@ -213,6 +215,11 @@ TEST_F(ConfigTest, PrintingSaysHelpDefaultAndOrigin) {
   EXPECT_THAT(printed, HasSubstr("takeover = \"30s\"  # --host.takeover"));
   EXPECT_THAT(printed, HasSubstr("peers = [\"x\", \"y\"]  # LIANMENG_HOST_PEERS"));
   EXPECT_THAT(printed, HasSubstr("lianmeng.toml:2"));
+}
+
+TEST_F(ConfigTest, APathMayBeEmptyWhereItsDefaultIs) {
+  EXPECT_EQ(complaint("[seal]\nkey_path = \"\"\n"), "");
+  EXPECT_THAT(complaint("[log]\npath = \"\"\n"), HasSubstr("log.path must be a path"));
 }
 
 TEST_F(ConfigTest, WhatIsPrintedReadsBackAsTheSame) {

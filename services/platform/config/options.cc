@@ -172,7 +172,7 @@ std::optional<Wrong> read(const Given& given, const Limits& limits, std::string&
 std::optional<Wrong> read(const Given& given, const Limits& limits, std::filesystem::path& value) {
   std::string text;
   if (auto wrong = read(given, limits, text)) return wrong;
-  if (text.empty()) return not_a("路径", "a path", given);
+  if (text.empty() && !limits.may_be_empty) return not_a("路径", "a path", given);
   value = text;
   return std::nullopt;
 }

@@ -51,6 +51,7 @@ struct Limits {
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::vector<std::string> one_of = {};  // Of a text; empty: any.
+  bool may_be_empty = false;             // Of a path; bind() sets it where the default is empty.
 };
 
 // A value as it was given: by TOML with its type, by environment and command line as text.
@@ -129,8 +130,12 @@ class Options {
   Options& bind(std::string name, Member member, Help help, Limits limits = {}) {
     LM_ASSERT(is_option_name(name), "{}", name);
     C defaults{};
+    const auto& value = std::invoke(member, defaults);
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::filesystem::path>) {
+      limits.may_be_empty = value.empty();
+    }
     Option option;
-    option.default_value = internal::show(std::invoke(member, defaults));
+    option.default_value = internal::show(value);
     option.set = [member, limits](void* target, const Given& given) {
       return internal::read(given, limits, std::invoke(member, *static_cast<C*>(target)));
     };
