@@ -106,6 +106,7 @@ class Workload {
   // Sends it to any host, unless told.
   std::size_t ask_for(Wish wish, Then then = {});
   void ask(std::size_t index, int host);
+  void ask_again(std::size_t index, bool other_payload);
   void answered(std::size_t index, int attempt, const runtime::CommandResult& result);
   runtime::Command command_of(const Wish& wish) const;
   int any_host();
