@@ -1,6 +1,6 @@
 """Runs the suites that ./tests/run has built and sums them up.
 
-A test program is what CTest knows, with one of the labels unit, contract, model,
+A test program is what CTest knows, with one of the labels unit, contract, fuzz, model,
 simulation, crash, e2e.
 GoogleTest programs count by case; another program counts by its own last line
 `N passed, N failed`, or else as one. Unit and contract tests run two at a time, as do the halves of
@@ -24,8 +24,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # In the order in which they run: what fails soonest and tells most comes first.
-SUITES = ["tidy", "buf", "unit", "contract", "model", "simulation", "crash", "e2e"]
-QUICK = ["tidy", "buf", "unit", "contract", "simulation"]
+SUITES = ["tidy", "buf", "unit", "contract", "fuzz", "model", "simulation", "crash", "e2e"]
+QUICK = ["tidy", "buf", "unit", "contract", "fuzz", "simulation"]
 SIDE_BY_SIDE = {"unit", "contract", "simulation"}
 SEEDS, QUICK_SEEDS = 2000, 25
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
