@@ -159,6 +159,9 @@ TEST(Documents, AWrongLineIsNamed) {
   const auto json = read_document("-", toml);
   ASSERT_FALSE(json);
   EXPECT_THAT(json.error().message_en, HasSubstr("line 2"));
+  // Found by the fuzzer: compiled into this program the parser asserted instead.
+  std::istringstream no_key("[\x7fpeople]\n");
+  EXPECT_FALSE(read_document("-", no_key));
   std::istringstream none;
   EXPECT_FALSE(read_document("/nowhere/at/all.toml", none));
 }

@@ -3,10 +3,12 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <sstream>
 #include <string>
 
 #include "ctl/embedded.h"
 #include "ctl/import_file.h"
+#include "ctl/request_builder.h"
 #include "ctl/times.h"
 #include "ctl/values.h"
 #include "fuzz/catalogue.h"
@@ -66,6 +68,14 @@ level = "debug"
 segment_mib = 16
 )";
 
+constexpr const char* kCounty = R"(county = "610524"
+name = "合阳县"
+
+[[people]]
+name = "首批"
+posts = [{role = "county-officer"}]
+)";
+
 constexpr const char* kImport = R"(# 合阳县
 {"command": "membership.CreateOrganisation", "actor": "person:610524-p1", "effective_time": "2023-01-03 09:00", "external_id": "hy-tuan", "county": "610524", "request": {"name": "红色助力团", "kind": "team"}}
 {"command": "membership.CreateOrganisation", "actor": "person:610524-p1", "effective_time": "2023-01-03 09:01", "external_id": "hy-jishu", "county": "610524", "request": {"name": "技术组", "kind": "group", "parent_organisation_id": "@hy-tuan"}}
@@ -118,6 +128,16 @@ FUZZ_TARGET(
   CHECKED(method != nullptr);
   const auto request = catalogue().new_message(*method->input_type());
   (void)ctl::merge_json(*request, bytes);
+}
+
+// A whole request from a file, TOML or JSON.
+FUZZ_TARGET(ctl_document, {kCounty, R"({"county": "610524", "name": "合阳县"})"}) {
+  std::istringstream in{std::string(bytes)};
+  const auto json = ctl::read_document("-", in);
+  if (!json) return;
+  const auto request =
+      catalogue().new_message(*catalogue().find_method("membership.CreateCounty")->input_type());
+  (void)ctl::merge_json(*request, *json);
 }
 
 // The manifest of a log backup.
