@@ -20,10 +20,11 @@ struct FileKeyStoreConfig {
 // Told what an operator should know, in one sentence, while the store opens.
 using SealNotice = std::function<void(const std::string&)>;
 
-// Opens `directory`/keys. Records with checksums are appended, each synced before it is answered; a
-// torn tail is cut with a notice, damage before it is refused with file and position. Erasing
-// writes the file anew without the keys, renames it into place and overwrites the old bytes, so
-// that the file and the master key together give nothing back.
+// Opens `directory`/keys. Records with checksums are appended, each synced before it is answered,
+// up to 1,000 new keys in one; a torn tail is cut with a notice, damage before it is refused with
+// file and position. Erasing writes the file anew without the keys, renames it into place and
+// overwrites the old bytes, after a crash at the next opening, so that the files and the master key
+// together give nothing back.
 // One process at a time, by a lock. Wrapped keys are held in memory, some 300 bytes a person; a
 // plain key exists only while it is used.
 // Refused: MASTER_KEY_MISSING, MASTER_KEY_SIZE, MASTER_KEY_EXPOSED, MASTER_KEY_WRONG,

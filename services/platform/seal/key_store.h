@@ -35,8 +35,13 @@ class KeyStore {
  public:
   virtual ~KeyStore() = default;
 
-  // The id of the subject's live key, made when there is none.
-  virtual Result<std::string> get_or_create(std::string_view subject) = 0;
+  // The ids of the subjects' live keys, in their order; those that are not there are made, all with
+  // one sync, or few.
+  virtual Result<std::vector<std::string>> get_or_create_all(
+      std::span<const std::string> subjects) = 0;
+  Result<std::string> get_or_create(std::string_view subject);
+  // The id of the subject's live key; nothing when there is none.
+  virtual Result<std::optional<std::string>> find(std::string_view subject) = 0;
   virtual Result<FoundKey> get(std::string_view key_id) = 0;
   // Deletes keys and remembers that it did, also of ids that are unknown here: after a restore the
   // erasures of the log are simply repeated. Repeating it changes nothing.
@@ -56,7 +61,9 @@ class MemoryKeyStore final : public KeyStore {
  public:
   explicit MemoryKeyStore(FillRandom random) : random_(std::move(random)) {}
 
-  Result<std::string> get_or_create(std::string_view subject) override;
+  Result<std::vector<std::string>> get_or_create_all(
+      std::span<const std::string> subjects) override;
+  Result<std::optional<std::string>> find(std::string_view subject) override;
   Result<FoundKey> get(std::string_view key_id) override;
   Status erase(std::span<const std::string> key_ids) override;
   Result<std::vector<Entry>> list() override;

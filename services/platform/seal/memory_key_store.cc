@@ -6,17 +6,36 @@
 
 namespace lianmeng::seal {
 
-Result<std::string> MemoryKeyStore::get_or_create(std::string_view subject) {
-  const std::lock_guard lock(mutex_);
+Result<std::string> KeyStore::get_or_create(std::string_view subject) {
   const std::string name(subject);
-  if (const auto found = by_subject_.find(name); found != by_subject_.end()) return found->second;
-  auto id = new_key_id(random_);
-  if (!id) return id;
-  SecretKey key;
-  if (const auto filled = random_(key.bytes()); !filled) return fail(filled.error());
-  keys_[*id] = Kept{name, std::move(key)};
-  by_subject_[name] = *id;
-  return id;
+  auto ids = get_or_create_all(std::span(&name, 1));
+  if (!ids) return fail(ids.error());
+  return std::move(ids->front());
+}
+
+Result<std::vector<std::string>> MemoryKeyStore::get_or_create_all(
+    std::span<const std::string> subjects) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> ids;
+  for (const auto& subject : subjects) {
+    if (!by_subject_.contains(subject)) {
+      const auto id = new_key_id(random_);
+      if (!id) return fail(id.error());
+      SecretKey key;
+      if (const auto filled = random_(key.bytes()); !filled) return fail(filled.error());
+      keys_[*id] = Kept{subject, std::move(key)};
+      by_subject_[subject] = *id;
+    }
+    ids.push_back(by_subject_.at(subject));
+  }
+  return ids;
+}
+
+Result<std::optional<std::string>> MemoryKeyStore::find(std::string_view subject) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_subject_.find(std::string(subject));
+  if (found == by_subject_.end()) return std::optional<std::string>();
+  return std::optional(found->second);
 }
 
 Result<FoundKey> MemoryKeyStore::get(std::string_view key_id) {

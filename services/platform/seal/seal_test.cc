@@ -232,6 +232,92 @@ TEST_F(SealTest, ACrashBeforeTheRenameOfAnErasureLeavesTheOldStore) {
   EXPECT_FALSE(fs::exists(root_ / "keys" / "keys.new"));
 }
 
+TEST_F(SealTest, ManyKeysAreMadeInOneRecord) {
+  ASSERT_TRUE(reopen());
+  const auto first = store_->get_or_create("p0").value();
+  std::vector<std::string> subjects;
+  for (int i = 0; i < 2'500; ++i) subjects.push_back("p" + std::to_string(i % 2'000));
+  const auto ids = store_->get_or_create_all(subjects).value();
+  ASSERT_EQ(ids.size(), 2'500u);
+  EXPECT_EQ(ids[0], first);
+  EXPECT_EQ(ids[7], ids[2'007]);
+  EXPECT_EQ(store_->list()->size(), 2'000u);
+  const auto sealed = sealer().seal("p1999", "phone", "138").value();
+  EXPECT_EQ(sealed.key_id, ids[1'999]);
+  ASSERT_TRUE(reopen());
+  EXPECT_EQ(store_->get_or_create_all(subjects).value(), ids);
+  EXPECT_EQ(sealer().open(sealed, "phone").value(), "138");
+  EXPECT_EQ(store_->find("p7").value(), ids[7]);
+  EXPECT_EQ(store_->find("nobody").value(), std::nullopt);
+  EXPECT_EQ(store_->get_or_create_all(std::vector<std::string>{"p1", ""}).error().reason,
+            "SEAL_SUBJECT_SIZE");
+  EXPECT_TRUE(store_->get_or_create_all({}).value().empty());
+}
+
+TEST_F(SealTest, ATornBatchIsCutWholeWhereverItIsTorn) {
+  ASSERT_TRUE(reopen());
+  const auto first = store_->get_or_create("p0").value();
+  const auto whole = slurp(file()).size();
+  ASSERT_TRUE(store_->get_or_create_all(std::vector<std::string>{"p1", "p2", "p3"}));
+  store_.reset();
+  const auto bytes = slurp(file());
+  for (auto size = whole; size < bytes.size(); size += 5) {
+    // The rest as it may be when the size of the file was written before its bytes.
+    for (const bool zeros : {false, true}) {
+      auto torn = bytes.substr(0, size);
+      if (zeros) torn.resize(bytes.size());
+      spill(file(), torn);
+      ASSERT_TRUE(reopen()) << size;
+      EXPECT_EQ(store_->list()->size(), 1u);
+      EXPECT_EQ(store_->find("p0").value(), first);
+      store_.reset();
+    }
+  }
+}
+
+TEST_F(SealTest, DamageIsNoTornTailWhenSomethingWholeLiesBehind) {
+  ASSERT_TRUE(reopen());
+  const auto before = slurp(file()).size();
+  ASSERT_TRUE(store_->get_or_create_all(std::vector<std::string>{"p1", "p2"}));
+  ASSERT_TRUE(store_->get_or_create("p3"));
+  store_.reset();
+  const auto bytes = slurp(file());
+  for (auto at = before; bytes.find("p3") - at > 110; at += 3) {
+    auto damaged = bytes;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x40);
+    spill(file(), damaged);
+    EXPECT_EQ(reason_of_reopening(), "KEY_STORE_DAMAGED") << at;
+  }
+}
+
+TEST_F(SealTest, NoFileOfTheStoreHasTheErasedKeyWhereverTheProcessDied) {
+  ASSERT_TRUE(reopen());
+  const auto id = store_->get_or_create("610524-p3").value();
+  const auto stays = sealer().seal("610524-p4", "phone", "139").value();
+  store_.reset();
+  const auto old = slurp(file());
+  const auto wrapped = old.substr(old.find(id) + id.size(), kWrappedBytes);
+  ASSERT_TRUE(reopen());
+  ASSERT_TRUE(store_->erase(std::vector{id}));
+  store_.reset();
+  EXPECT_FALSE(fs::exists(root_ / "keys" / "keys.old"));
+  // After the rename, before the old bytes were overwritten: a second name watches them.
+  spill(root_ / "keys" / "keys.old", old);
+  fs::create_hard_link(root_ / "keys" / "keys.old", root_ / "watched");
+  ASSERT_TRUE(reopen());
+  EXPECT_FALSE(fs::exists(root_ / "keys" / "keys.old"));
+  EXPECT_EQ(slurp(root_ / "watched"), std::string(old.size(), '\0'));
+  EXPECT_EQ(store_->get(id)->state, FoundKey::State::kErased);
+  // Before the rename: both names are the same file, which is in force.
+  store_.reset();
+  fs::create_hard_link(file(), root_ / "keys" / "keys.old");
+  ASSERT_TRUE(reopen());
+  EXPECT_EQ(sealer().open(stays, "phone").value(), "139");
+  EXPECT_FALSE(fs::exists(root_ / "keys" / "keys.old"));
+  for (const auto& entry : fs::directory_iterator(root_ / "keys"))
+    EXPECT_EQ(slurp(entry.path()).find(wrapped), std::string::npos) << entry.path();
+}
+
 TEST_F(SealTest, DamageBeforeTheTailIsRefusedWithItsPosition) {
   ASSERT_TRUE(reopen());
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(store_->get_or_create("p" + std::to_string(i)));

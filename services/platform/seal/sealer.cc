@@ -18,6 +18,12 @@ Error unknown(std::string_view key_id) {
 
 }  // namespace
 
+Status Sealer::prepare(std::span<const std::string> subjects) {
+  const auto made = keys_.get_or_create_all(subjects);
+  if (!made) return fail(made.error());
+  return {};
+}
+
 Result<SealedValue> Sealer::seal(std::string_view subject, std::string_view field,
                                  std::string_view plaintext) {
   const auto key_id = keys_.get_or_create(subject);

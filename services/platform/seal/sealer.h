@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,8 @@ class Sealer {
 
   Sealer(KeyStore& keys, FillRandom random) : keys_(keys), random_(std::move(random)) {}
 
+  // Makes the keys of these subjects with one sync, or few, so that sealing for each finds its own.
+  Status prepare(std::span<const std::string> subjects);
   // Under the subject's key, which is made when there is none. For a person who has no id yet the
   // subject is the request that registers (the same again on a retry); later values of that person
   // go under the key id that the first ones name, by seal_under.

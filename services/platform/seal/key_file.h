@@ -1,0 +1,62 @@
+// The file of a key store, as bytes and on the disk. Inside platform/seal only.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "platform/base/error.h"
+#include "platform/seal/file.h"
+#include "platform/seal/master_key.h"
+
+namespace lianmeng::seal {
+
+inline constexpr std::size_t kSubjectMax = 200;
+// Keys in one record: what is made together and synced once.
+inline constexpr std::size_t kRecordKeysMax = 1'000;
+
+struct KeptKey {
+  std::string subject;
+  std::string wrapped;  // Empty when erased.
+};
+using KeptKeys = std::unordered_map<std::string, KeptKey>;  // By key id.
+
+// Binds a wrapped key to its place, so that two records cannot be swapped.
+std::string wrap_context(std::string_view key_id, std::string_view subject);
+
+// What a file holds.
+struct KeyFile {
+  std::string check;  // A wrapped key of zeros: tells a wrong master key from damage.
+  KeptKeys keys;
+  std::size_t end = 0;  // Behind the last whole record; what is there is a torn one.
+  bool is_whole_backup = false;
+};
+
+// Refused: KEY_STORE_DAMAGED with path and byte. A torn record is told from damage by this: nothing
+// whole lies behind it, since each record is synced before the next is begun.
+Result<KeyFile> read_key_file(std::string_view bytes, const std::filesystem::path& path);
+// MASTER_KEY_WRONG.
+Status check_master_key(const MasterKey& master, const KeyFile& file,
+                        const std::filesystem::path& path);
+// A file with all of these.
+Result<std::string> make_key_file(const MasterKey& master, const KeptKeys& keys,
+                                  const FillRandom& random);
+Result<std::string> make_key_file(std::string_view check, const KeptKeys& keys);
+Result<std::string> make_backup_file(const KeyFile& file);
+// One record for all of them: 1 to kRecordKeysMax.
+Result<std::string> make_record(std::span<const std::pair<std::string, KeptKey>> keys);
+
+// Takes the lock that a process holds while it has the store open: KEY_STORE_LOCKED.
+Result<FileHandle> lock_key_store(const std::filesystem::path& directory);
+// Puts these bytes into place of `directory`/keys: a crash leaves the old file or the new one. The
+// old bytes are overwritten afterwards, also after a crash in between (finish_replacing).
+Result<FileHandle> replace_key_file(const std::filesystem::path& directory, std::string_view bytes);
+// After a crash: overwrites an old file that is still there and drops a new one that was never in
+// force. Under the lock.
+Status finish_replacing(const std::filesystem::path& directory);
+
+}  // namespace lianmeng::seal
