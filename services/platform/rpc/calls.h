@@ -16,7 +16,10 @@
 // What a service hands in:
 //   bind    (const Request&) -> Result<runtime::DecideFn>        on a thread of gRPC
 //   fill    (const state::View&, const runtime::Accepted&, Response*)       on the loop
-//           or with the caller: (…, const runtime::Accepted&, const Actor&, Response*)
+//           or with the caller: (…, const runtime::Accepted&, const Actor&, Response*);
+//           may return a Status: an error is the answer, though the command stands.
+//           With settle(const runtime::Accepted&, std::function<void(const Error*)> answer) the
+//           answer goes when `answer` is called, once, on any thread.
 //   answer  (const runtime::QueryContext&, const Actor&, const Request&, Response*) -> Status
 //                                                                on the loop
 //   convert (const runtime::WatchedEvent&, const Actor&, const Request&, Response*) -> bool
@@ -33,6 +36,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -130,13 +134,21 @@ class UnaryCall {
 namespace internal {
 
 template <class Fill, class Response>
-void run_fill(Fill& fill, const state::View& view, const runtime::Accepted& accepted,
-              const Actor& actor, Response* response) {
+Status run_fill(Fill& fill, const state::View& view, const runtime::Accepted& accepted,
+                const Actor& actor, Response* response) {
+  const auto run = [&](const auto&... arguments) -> Status {
+    if constexpr (std::is_same_v<decltype(fill(arguments..., response)), Status>) {
+      return fill(arguments..., response);
+    } else {
+      fill(arguments..., response);
+      return {};
+    }
+  };
   if constexpr (std::is_invocable_v<Fill&, const state::View&, const runtime::Accepted&,
                                     const Actor&, Response*>) {
-    fill(view, accepted, actor, response);
+    return run(view, accepted, actor);
   } else {
-    fill(view, accepted, response);
+    return run(view, accepted);
   }
 }
 
@@ -160,11 +172,17 @@ struct CommandCall final : UnaryCall {
       : UnaryCall(calls, method, context), response(response), fill(std::move(fill)) {}
 
   void done(const runtime::CommandResult& result) {
-    if (const auto* accepted = result.accepted()) {
-      run_fill(fill, *result.view, *accepted, call.caller().actor, response);
-      set_outcome(*accepted, response);
+    const auto* accepted = result.accepted();
+    if (accepted == nullptr) return finish(result.error());
+    const auto filled = run_fill(fill, *result.view, *accepted, call.caller().actor, response);
+    if (!filled) return finish(&filled.error());
+    set_outcome(*accepted, response);
+    if constexpr (requires { fill.settle(*accepted, std::function<void(const Error*)>()); }) {
+      // On its way the answer may come before this returns, and then `this` is gone.
+      fill.settle(*accepted, [this](const Error* error) { finish(error); });
+    } else {
+      finish(nullptr);
     }
-    finish(result.error());
   }
 
   Response* const response;

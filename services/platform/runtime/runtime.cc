@@ -130,6 +130,24 @@ void Runtime::watch(std::string_view service, Watch watch) {
   where->loop->watch(where->slot, std::move(watch));
 }
 
+void Runtime::inspect(std::string_view service,
+                      const std::function<void(int partition, const Partition&)>& look) {
+  const auto found = where_.find(service);
+  if (!running_ || found == where_.end()) return;
+  const auto& places = found->second;
+  for (auto& loop : loops_) {
+    auto promise = std::make_shared<std::promise<void>>();
+    auto looked = promise->get_future();
+    const bool asked = loop->inspect([&, promise](const std::vector<const Partition*>& all) {
+      for (std::size_t p = 0; p < places.size(); ++p) {
+        if (places[p].loop == loop.get()) look(static_cast<int>(p), *all[places[p].slot]);
+      }
+      promise->set_value();
+    });
+    if (asked) looked.wait();
+  }
+}
+
 std::vector<PartitionStatus> Runtime::statuses() {
   std::vector<PartitionStatus> all;
   if (!running_) return all;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,7 +35,7 @@ struct PartitionStatus {
   PartitionStats stats;
 };
 
-// Threads: submit(), query(), watch() and statuses() from any; the rest from one.
+// Threads: submit(), query(), watch(), inspect() and statuses() from any; the rest from one.
 // Lifetime: borrows log, store, clock and the folds, which outlive it.
 class Runtime final : public ServiceHost {
  public:
@@ -53,6 +54,10 @@ class Runtime final : public ServiceHost {
   void query(std::string_view service, Query query) override;
   void watch(std::string_view service, Watch watch) override;
 
+  // Every partition of a service, each on the thread of its loop, one after another; waits for
+  // them. None before start() and after stop().
+  void inspect(std::string_view service,
+               const std::function<void(int partition, const Partition&)>& look);
   // Asks every loop; waits for them. Empty before start() and after stop().
   std::vector<PartitionStatus> statuses();
   // Why a service (or, with "", any) is not ready; empty when it is.
