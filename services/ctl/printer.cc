@@ -51,6 +51,15 @@ std::string message_text(const pb::Message& message, const Field& field, Lang la
   return join(parts, " ");
 }
 
+// What a server shows of an erased person's values. It does not know the reader's language.
+constexpr std::string_view kErasedZh = "已删除";
+
+bool is_erased(const pb::Message& message) {
+  const auto* field = message.GetDescriptor()->FindFieldByName("erased");
+  return field != nullptr && field->cpp_type() == Field::CPPTYPE_BOOL && !field->is_repeated() &&
+         message.GetReflection()->GetBool(message, field);
+}
+
 // One value; of a repeated field the one at `index`.
 std::string value_text(const pb::Message& message, const Field& field, int index, Lang lang) {
   const auto& r = *message.GetReflection();
@@ -87,6 +96,8 @@ std::string value_text(const pb::Message& message, const Field& field, int index
       const auto text =
           many ? r.GetRepeatedString(message, &field, index) : r.GetString(message, &field);
       if (field.type() == Field::TYPE_BYTES) return fmt::format("({} bytes)", text.size());
+      if (text == kErasedZh && is_erased(message))
+        return std::string(tr(lang, kErasedZh, "erased"));
       return one_line(text);
     }
     case Field::CPPTYPE_MESSAGE:

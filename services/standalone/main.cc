@@ -10,6 +10,7 @@
 
 #include "dispatch/fold.h"
 #include "dispatch/rpc/service.h"
+#include "membership/erasure/eraser.h"
 #include "membership/fold.h"
 #include "membership/rpc/service.h"
 #include "notification/fold.h"
@@ -137,8 +138,21 @@ void run(const Config& config) {
   runtime.add_service(notification::notification_fold());
   must(runtime.start());
 
+  membership::Eraser eraser(
+      *keys,
+      [&](const membership::Eraser::Look& look) {
+        runtime.inspect("membership", [&](int partition, const runtime::Partition& of) {
+          look(partition, of.tip().sequence, of.view());
+        });
+      },
+      [](const Error& error) {
+        obs::log(obs::Level::kError, "seal",
+                 "keys of erased persons cannot be deleted: " + error.message_en);
+      });
+  eraser.start();
+
   rpc::Environment environment(runtime, clock, metrics, default_actor);
-  auto membership = membership::make_membership_service(environment, sealer);
+  auto membership = membership::make_membership_service(environment, sealer, eraser);
   auto dispatch = dispatch::make_dispatch_service(environment);
   auto notification = notification::make_notification_service(environment);
   StatusBoard board(runtime, *log, metrics, LIANMENG_VERSION,
@@ -160,7 +174,8 @@ void run(const Config& config) {
   const int signal = wait_for_signal(board, *server);
   obs::log(obs::Level::kInfo, "standalone", "stopping", {{"signal", signal}});
   board.stopping();
-  server->stop();  // While the runtime still answers what was taken.
+  server->stop();  // While the runtime and the eraser still answer what was taken.
+  eraser.stop();
   runtime.stop();
   obs::log(obs::Level::kInfo, "standalone", "stopped");
 }

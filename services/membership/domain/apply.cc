@@ -71,6 +71,8 @@ void count_ids(state::Tx& state, const MembershipEvent& event) {
     case MembershipEvent::kMembershipEnded:
     case MembershipEvent::kPersonUpdated:
     case MembershipEvent::kPostEnded:
+    case MembershipEvent::kPersonErased:
+    case MembershipEvent::kContactRevealed:
     case MembershipEvent::EVENT_NOT_SET:
       return;
   }
@@ -84,7 +86,61 @@ void add_posts(std::vector<std::string>& subjects,
   }
 }
 
+void keep_own_rows(state::Tx& state, const MembershipEvent& event, const EventMeta& meta) {
+  if (event.has_person_erased()) {
+    const auto& e = event.person_erased();
+    v1::ErasureRow row;
+    row.set_sequence(meta.sequence);
+    row.set_county(e.county());
+    row.set_person_id(e.person_id());
+    *row.mutable_key_ids() = e.key_ids();
+    erasures().put(state, row);
+  } else if (event.has_contact_revealed()) {
+    v1::RevealRow row;
+    row.set_county(meta.county.str());
+    row.set_sequence(meta.sequence);
+    *row.mutable_time() = state::to_proto(meta.time);
+    *row.mutable_reveal() = event.contact_revealed();
+    reveals().put(state, row);
+  }
+}
+
 }  // namespace
+
+const state::Table<v1::ErasureRow>& erasures() {
+  using Row = v1::ErasureRow;
+  static const state::Table<Row> table{0x82,
+                                       "erasures",
+                                       [](const Row& row) { return Key{}.add(row.sequence()); },
+                                       {Index<Row>{kErasuresLatest, "latest", Counted::kNo,
+                                                   [](const Row& row, const IndexSink& entry) {
+                                                     entry(Key{}, Key{}.down(row.sequence()));
+                                                   }}}};
+  return table;
+}
+
+const state::Table<v1::RevealRow>& reveals() {
+  using Row = v1::RevealRow;
+  static const state::Table<Row> table{
+      0x83,
+      "reveals",
+      [](const Row& row) { return Key{}.add(row.county()).add(row.sequence()); },
+      {Index<Row>{kRevealsByTime, "by_time", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()), Key{}.down(row.sequence()));
+                  }},
+       Index<Row>{kRevealsByPerson, "by_person", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()).add(row.reveal().person_id()),
+                          Key{}.down(row.sequence()));
+                  }},
+       Index<Row>{kRevealsByViewer, "by_viewer", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()).add(row.reveal().by_person_id()),
+                          Key{}.down(row.sequence()));
+                  }}}};
+  return table;
+}
 
 const state::Table<v1::HistoryRow>& history() {
   using Row = v1::HistoryRow;
@@ -166,6 +222,17 @@ std::vector<std::string> subjects_of(const MembershipEvent& event) {
       return {post_subject(e.post_id()), person_subject(e.person_id()),
               organisation_subject(e.organisation_id())};
     }
+    case MembershipEvent::kPersonErased: {
+      const auto& e = event.person_erased();
+      std::vector<std::string> subjects{person_subject(e.person_id())};
+      for (const auto& post : e.ended_posts()) {
+        subjects.push_back(post_subject(post.post_id()));
+        subjects.push_back(organisation_subject(post.organisation_id()));
+      }
+      return subjects;
+    }
+    case MembershipEvent::kContactRevealed:
+      return {person_subject(event.contact_revealed().person_id())};
     case MembershipEvent::EVENT_NOT_SET:
       break;
   }
@@ -177,6 +244,7 @@ std::string subject_of(const MembershipEvent& event) { return subjects_of(event)
 void apply(state::Tx& state, const MembershipEvent& event, const EventMeta& meta) {
   roster::project(state, event, meta);
   count_ids(state, event);
+  keep_own_rows(state, event, meta);
 
   auto subjects = subjects_of(event);
   std::sort(subjects.begin(), subjects.end());

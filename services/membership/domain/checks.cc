@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "membership/domain/reasons.h"
+#include "platform/state/proto_time.h"
 
 namespace lianmeng::membership {
 
@@ -123,6 +124,17 @@ Refused check_organisation(const state::View& view, const CountyId& county,
   }
   if (into != nullptr) *into = std::move(*row);
   return std::nullopt;
+}
+
+Refused check_now(const DecideContext& context) {
+  if (!context.imported) return std::nullopt;
+  return refuse_field("effective_time", "此操作即时生效，不能填写发生时间。",
+                      "this happens now; leave the time out");
+}
+
+Refusal erased(const v1::PersonRecord& person) {
+  return refuse(kPersonErased, {{"person", person.person_id()},
+                                {"day", day_text(state::from_proto(person.erased_time()))}});
 }
 
 std::string day_text(Time time) {

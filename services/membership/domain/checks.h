@@ -52,10 +52,15 @@ bool keeps_roster(const roster::Standing& standing);
 Refused check_keeps_roster(const state::View& view, const DecideContext& context,
                            std::string_view action_zh, std::string_view action_en);
 Refused check_import(const roster::Standing& standing, const DecideContext& context);
+// What happens now and at no other time takes no effective_time.
+Refused check_now(const DecideContext& context);
 
 // An organisation that is there and not dissolved; `into` gets it.
 Refused check_organisation(const state::View& view, const CountyId& county,
                            const std::string& organisation_id, v1::Organisation* into = nullptr);
+
+// Of a person whose record says so; a command that names them.
+Refusal erased(const v1::PersonRecord& person);
 
 // "2023-06-28", Asia/Shanghai: for texts.
 std::string day_text(Time time);

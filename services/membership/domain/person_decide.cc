@@ -129,6 +129,7 @@ Decision<Event> decide(const state::View& view, const UpdatePerson& command,
     return refuse(kPersonRegisteredElsewhere,
                   {{"person", command.person_id}, {"county", county_of_person(command.person_id)}});
   }
+  if (roster::is_erased(*before)) return erased(*before);
   Event event;
   auto& person = *event.mutable_person_updated()->mutable_person();
   person = *before;

@@ -1,6 +1,7 @@
 // Posts: what a person is at an organisation, from–to. Permissions follow from those in force.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,5 +43,11 @@ Refused check_may_appoint(const roster::Standing& standing, v1::PostRole role,
 Refused make_post(const DecideContext& context, const PostDraft& draft,
                   const v1::Organisation& organisation, const std::string& office_id,
                   const std::string& path, v1::Post* post);
+
+// What ending a post shares with erasing its holder. A county officer's post ends only when another
+// that `stays` is in force at that time.
+Refused check_not_last_officer(const state::View& view, const v1::Post& post, Time at,
+                               const std::function<bool(const v1::Post&)>& stays);
+v1::PostEnded make_end(const v1::Post& post, Time until, const std::string& reason);
 
 }  // namespace lianmeng::membership

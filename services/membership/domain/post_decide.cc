@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "membership/domain/person.h"
 #include "membership/domain/post.h"
 #include "membership/domain/reasons.h"
@@ -129,6 +131,7 @@ Decision<Event> decide(const state::View& view, const AppointPost& command,
   if (!person && (registered_in.empty() || registered_in == context.county.str())) {
     return refuse(kPersonUnknown, {{"person", command.person_id}});
   }
+  if (person && roster::is_erased(*person)) return erased(*person);
   // Somebody registered in another county is known here by a public post only.
   const bool names = roster::is_public(draft.role) || !person;
   if (names) {
@@ -158,6 +161,27 @@ Decision<Event> decide(const state::View& view, const AppointPost& command,
   return event;
 }
 
+Refused check_not_last_officer(const state::View& view, const v1::Post& post, Time at,
+                               const std::function<bool(const v1::Post&)>& stays) {
+  if (post.role() != v1::POST_ROLE_COUNTY_OFFICER) return std::nullopt;
+  const auto officers =
+      roster::holders(view, CountyId(post.county()), post.organisation_id(), post.role(), at);
+  if (std::any_of(officers.begin(), officers.end(), stays)) return std::nullopt;
+  return refuse(kLastOfficer, {{"post", post.post_id()}});
+}
+
+v1::PostEnded make_end(const v1::Post& post, Time until, const std::string& reason) {
+  v1::PostEnded ended;
+  ended.set_county(post.county());
+  ended.set_post_id(post.post_id());
+  *ended.mutable_until_time() = to_proto(until);
+  ended.set_reason(reason);
+  ended.set_person_id(post.person_id());
+  ended.set_organisation_id(post.organisation_id());
+  ended.set_role(post.role());
+  return ended;
+}
+
 Decision<Event> decide(const state::View& view, const EndPost& command,
                        const DecideContext& context) {
   if (auto no = check_county(view, context.county)) return *no;
@@ -173,23 +197,12 @@ Decision<Event> decide(const state::View& view, const EndPost& command,
                   {{"post", command.post_id}, {"until", day_text(from_proto(row->until_time()))}});
   }
   if (auto no = check_end("until_time", from_proto(row->from_time()), until)) return *no;
-  if (row->role() == v1::POST_ROLE_COUNTY_OFFICER) {
-    bool another = false;
-    for (const auto& post : roster::holders(view, context.county, row->organisation_id(),
-                                            row->role(), std::max(until, context.now))) {
-      another |= post.post_id() != row->post_id();
-    }
-    if (!another) return refuse(kLastOfficer, {{"post", command.post_id}});
+  const auto another = [&](const v1::Post& post) { return post.post_id() != row->post_id(); };
+  if (auto no = check_not_last_officer(view, *row, std::max(until, context.now), another)) {
+    return *no;
   }
   Event event;
-  auto& ended = *event.mutable_post_ended();
-  ended.set_county(context.county.str());
-  ended.set_post_id(command.post_id);
-  *ended.mutable_until_time() = to_proto(until);
-  ended.set_reason(command.reason);
-  ended.set_person_id(row->person_id());
-  ended.set_organisation_id(row->organisation_id());
-  ended.set_role(row->role());
+  *event.mutable_post_ended() = make_end(*row, until, command.reason);
   return event;
 }
 

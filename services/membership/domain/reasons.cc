@@ -45,6 +45,17 @@ const Reason kPersonRegisteredElsewhere{
     "PERSON_REGISTERED_ELSEWHERE", ErrorKind::kFailedPrecondition,
     "人员 {person} 在县 {county} 登记，个人信息只能在该县修改。",
     "Person {person} is registered in county {county}; personal values are changed there only."};
+const Reason kPersonErased{
+    "PERSON_ERASED", ErrorKind::kFailedPrecondition,
+    "人员 {person} 的信息已于 {day} 永久删除，不能再使用。如确为同一人再次参与，请重新登记。",
+    "Person {person} was erased on {day} and cannot be used any more. If the same person takes "
+    "part "
+    "again, register them anew."};
+const Reason kContactMissing{
+    "CONTACT_MISSING", ErrorKind::kNotFound,
+    "人员 {person} 没有登记所要查看的联系方式。请先补充登记，或选择其他信息。",
+    "None of the contact values asked for is kept of person {person}. Enter them first, or ask for "
+    "another."};
 const Reason kPublicNameNeeded{
     "PUBLIC_NAME_NEEDED", ErrorKind::kFailedPrecondition,
     "人员 {person} 尚无公开姓名，而公开任职须公开姓名。请在任职时填写姓名。",
@@ -89,7 +100,8 @@ std::span<const Reason* const> reasons() {
                                    &kOrganisationExists,  &kOrganisationCircle,
                                    &kOrganisationTooDeep, &kOrganisationInUse,
                                    &kPersonUnknown,       &kPersonRegisteredElsewhere,
-                                   &kPublicNameNeeded,    &kPostUnknown,
+                                   &kPublicNameNeeded,    &kPersonErased,
+                                   &kContactMissing,      &kPostUnknown,
                                    &kPostExists,          &kPostEnded,
                                    &kRoleNotFitting,      &kLastOfficer,
                                    &kMembershipUnknown,   &kMembershipExists,

@@ -17,6 +17,8 @@ extern const Reason kOrganisationTooDeep;        // ORGANISATION_TOO_DEEP: {limi
 extern const Reason kOrganisationInUse;          // ORGANISATION_IN_USE: {organisation}, {zh}, {en}
 extern const Reason kPersonUnknown;              // PERSON_UNKNOWN: {person}
 extern const Reason kPersonRegisteredElsewhere;  // PERSON_REGISTERED_ELSEWHERE: {person}, {county}
+extern const Reason kPersonErased;               // PERSON_ERASED: {person}, {day}
+extern const Reason kContactMissing;             // CONTACT_MISSING: {person}
 extern const Reason kPublicNameNeeded;           // PUBLIC_NAME_NEEDED: {person}
 extern const Reason kPostUnknown;                // POST_UNKNOWN: {post}
 extern const Reason kPostExists;                 // POST_EXISTS: {post}, {person}, {organisation}

@@ -139,6 +139,18 @@ void put_membership(state::Tx& state, const v1::Membership& membership) {
   county_duties().put(state, row);
 }
 
+// Leaves of each sealed value that there is one, and under which key.
+void clear_values(v1::PersonRecord& row) {
+  const auto clear = [](v1::SealedValue* value) {
+    value->clear_nonce();
+    value->clear_ciphertext();
+  };
+  if (row.has_sealed_name()) clear(row.mutable_sealed_name());
+  if (row.has_sealed_phone()) clear(row.mutable_sealed_phone());
+  if (row.has_sealed_identity_number()) clear(row.mutable_sealed_identity_number());
+  if (row.has_sealed_address()) clear(row.mutable_sealed_address());
+}
+
 struct Projector {
   state::Tx& state;
 
@@ -177,6 +189,24 @@ struct Projector {
     for (const auto& post : e.posts()) put_post(state, post);
   }
   void operator()(const v1::PersonUpdated& e) const { people().put(state, e.person()); }
+  void operator()(const v1::PersonErased& e) const {
+    for (const auto& post : e.ended_posts()) (*this)(post);
+    const auto id = Key{}.add(e.county()).add(e.person_id());
+    people().update(state, id, [&](v1::PersonRecord& row) {
+      clear_values(row);
+      row.clear_organisation_id();
+      row.clear_key_ids();
+      *row.mutable_erased_time() = e.erased_time();
+    });
+    // Also of who never had a post: it is what a standing reads first.
+    auto row = person_posts().find(state, id).value_or(v1::PostsRow());
+    row.set_county(e.county());
+    row.set_id(e.person_id());
+    row.set_erased(true);
+    person_posts().put(state, row);
+  }
+  // Changes nothing of a person; membership alone keeps who was shown what.
+  void operator()(const v1::ContactRevealed&) const {}
   void operator()(const v1::PostAppointed& e) const {
     put_post(state, e.post());
     put_public_name(state, e.post(), e.public_name());
@@ -331,6 +361,10 @@ void project(state::Tx& state, const v1::MembershipEvent& event, const EventMeta
       return on(event.post_appointed());
     case v1::MembershipEvent::kPostEnded:
       return on(event.post_ended());
+    case v1::MembershipEvent::kPersonErased:
+      return on(event.person_erased());
+    case v1::MembershipEvent::kContactRevealed:
+      return on(event.contact_revealed());
     case v1::MembershipEvent::EVENT_NOT_SET:
       LM_ASSERT(false, "membership: an event without a case reached the roster");
   }
@@ -406,6 +440,8 @@ std::string person_name(const state::View& view, const CountyId& county, const P
   const auto row = person(view, county, id);
   return row ? row->public_name() : std::string();
 }
+
+bool is_erased(const v1::PersonRecord& person) { return person.has_erased_time(); }
 
 bool is_public(v1::PostRole role) {
   return role != v1::POST_ROLE_MEMBER && role != v1::POST_ROLE_UNSPECIFIED;
@@ -520,6 +556,8 @@ Standing::Standing(const state::View& view, CountyId county, PersonId person, Ti
   if (person_.empty()) return;
   const auto id = key(county_, person_.str());
   auto row = person_posts().find(view_, id);
+  // Who was erased may nothing, and is nobody here.
+  if (row && row->erased()) return;
   // Whoever ever had a post is in the roster.
   known_ = row.has_value() || people().has(view_, id);
   if (!row) return;

@@ -46,6 +46,8 @@ std::optional<v1::PersonRecord> person(const state::View& view, const CountyId& 
                                        const PersonId& person);
 // The public name; "" when the person has none: then the name is sealed, or not known here.
 std::string person_name(const state::View& view, const CountyId& county, const PersonId& person);
+// Erased persons stay, without values, posts and rights.
+bool is_erased(const v1::PersonRecord& person);
 
 // Every role but MEMBER: its holder's name is plain.
 bool is_public(v1::PostRole role);
@@ -83,7 +85,7 @@ class Standing {
 
   const CountyId& county() const { return county_; }
   const PersonId& person() const { return person_; }
-  // Whether the county's roster has the person at all.
+  // Whether the county's roster has the person at all. It has nobody who was erased.
   bool is_known() const { return known_; }
   // Read when asked for: decisions need it seldom.
   std::optional<v1::PersonRecord> record() const;

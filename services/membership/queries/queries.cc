@@ -23,6 +23,15 @@ bool sees_person(const state::View& view, const roster::Standing& standing,
   return sight != Sight::kNothing && sight != Sight::kPublic;
 }
 
+bool sees_all_reveals(const roster::Standing& standing) {
+  return standing.is_county_officer() || standing.is_auditor();
+}
+
+bool sees(const roster::Standing& standing, const v1::ContactRevealed& reveal) {
+  const auto& me = standing.person().str();
+  return sees_all_reveals(standing) || reveal.by_person_id() == me || reveal.person_id() == me;
+}
+
 void clear_sealed(v1::PersonRecord* person) {
   person->clear_sealed_name();
   person->clear_sealed_phone();
@@ -38,6 +47,8 @@ void clear_sealed(v1::MembershipEvent* event) {
     clear_sealed(event->mutable_person_registered()->mutable_person());
   } else if (event->has_person_updated()) {
     clear_sealed(event->mutable_person_updated()->mutable_person());
+  } else if (event->has_person_erased()) {
+    event->mutable_person_erased()->clear_key_ids();
   }
 }
 
@@ -78,6 +89,8 @@ bool sees(const state::View& view, const roster::Standing& standing, const v1::H
     return roster::is_public(event.post_ended().role()) ||
            sees_person(view, standing, event.post_ended().person_id());
   }
+  if (event.has_person_erased()) return keeps_roster(standing) || standing.is_auditor();
+  if (event.has_contact_revealed()) return sees(standing, event.contact_revealed());
   return true;
 }
 
@@ -169,6 +182,27 @@ Result<Page<v1::Membership>> list_memberships(const state::View& view, const Cou
   if (!filter.alliance_id.empty()) key.add(filter.alliance_id);
   if (!any_role) key.add(filter.role);
   return table.list(view, index, key, page, keep);
+}
+
+Result<Page<v1::RevealRow>> list_reveals(const state::View& view, const roster::Standing& standing,
+                                         RevealFilter filter, const PageRequest& page) {
+  if (!sees_all_reveals(standing) && filter.person_id.empty()) {
+    filter.by_person_id = standing.person().str();
+  }
+  const auto keep = [&](const v1::RevealRow& row) {
+    if (!filter.by_person_id.empty() && row.reveal().by_person_id() != filter.by_person_id) {
+      return false;
+    }
+    return sees(standing, row.reveal());
+  };
+  auto key = county_key(standing.county());
+  if (!filter.person_id.empty()) {
+    return reveals().list(view, kRevealsByPerson, key.add(filter.person_id), page, keep);
+  }
+  if (!filter.by_person_id.empty()) {
+    return reveals().list(view, kRevealsByViewer, key.add(filter.by_person_id), page, keep);
+  }
+  return reveals().list(view, kRevealsByTime, key, page, keep);
 }
 
 Result<Page<v1::HistoryRow>> list_history(const state::View& view, const roster::Standing& standing,

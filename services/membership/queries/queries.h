@@ -71,6 +71,17 @@ Result<state::Page<v1::Membership>> list_memberships(const state::View& view,
                                                      const MembershipFilter& filter,
                                                      const state::PageRequest& page);
 
+struct RevealFilter {
+  std::string person_id;
+  std::string by_person_id;
+};
+// The latest first. The office and audit see all; others what was shown to them or of them, and
+// without a filter what was shown to them.
+Result<state::Page<v1::RevealRow>> list_reveals(const state::View& view,
+                                                const roster::Standing& standing,
+                                                RevealFilter filter,
+                                                const state::PageRequest& page);
+
 // Without the sealed values. `subject` as events name it: "organisations/o5".
 Result<state::Page<v1::HistoryRow>> list_history(const state::View& view,
                                                  const roster::Standing& standing,

@@ -8,6 +8,8 @@
 #include "membership/domain/organisation.h"
 #include "membership/domain/person.h"
 #include "membership/domain/post.h"
+#include "membership/domain/privacy.h"
+#include "membership/domain/tables.h"
 #include "membership/rpc/times.h"
 #include "platform/base/random.h"
 
@@ -257,7 +259,7 @@ Result<DecideFn> CommandBinder::operator()(const v1::UpdatePersonRequest& reques
   command.person_id = request.person_id();
   // Somebody else's person is refused by the decision; no key is made for an id that cannot be.
   const bool own = county_of_person(request.person_id()) == request.county();
-  const PersonSealer sealer(sealer_, "people/" + request.person_id(),
+  const PersonSealer sealer(sealer_, person_subject(request.person_id()),
                             own && !request.validate_only());
   if (request.has_name()) {
     command.name.emplace();
@@ -276,6 +278,30 @@ Result<DecideFn> CommandBinder::operator()(const v1::UpdatePersonRequest& reques
   }
   if (request.has_organisation_id()) command.organisation_id = request.organisation_id();
   return decides(std::move(command));
+}
+
+Result<DecideFn> CommandBinder::operator()(const v1::ErasePersonRequest& request) const {
+  return decides(ErasePerson{request.person_id(), request.reason()});
+}
+
+Result<DecideFn> CommandBinder::operator()(const v1::RevealContactRequest& request) const {
+  RevealContact command{request.person_id(), request.reason(), {}};
+  for (const auto field : request.fields()) {
+    command.fields.push_back(static_cast<v1::ContactField>(field));
+  }
+  return decides(std::move(command));
+}
+
+Status CommandBinder::prepare(const v1::ExecuteCommandsRequest& batch) const {
+  std::vector<std::string> subjects;
+  for (const auto& command : batch.commands()) {
+    if (!command.has_register_person() || command.register_person().validate_only()) continue;
+    const auto& request = command.register_person();
+    // Who has neither is given a key of its own, which nothing can name before.
+    if (request.request_id().empty() && request.external_id().empty()) continue;
+    subjects.push_back(request_subject(request));
+  }
+  return sealer_.prepare(subjects);
 }
 
 Result<DecideFn> CommandBinder::operator()(const v1::AppointPostRequest& request) const {

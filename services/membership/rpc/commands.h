@@ -29,8 +29,14 @@ class CommandBinder {
   Result<runtime::DecideFn> operator()(const v1::EndMembershipRequest& request) const;
   Result<runtime::DecideFn> operator()(const v1::RegisterPersonRequest& request) const;
   Result<runtime::DecideFn> operator()(const v1::UpdatePersonRequest& request) const;
+  Result<runtime::DecideFn> operator()(const v1::ErasePersonRequest& request) const;
+  Result<runtime::DecideFn> operator()(const v1::RevealContactRequest& request) const;
   Result<runtime::DecideFn> operator()(const v1::AppointPostRequest& request) const;
   Result<runtime::DecideFn> operator()(const v1::EndPostRequest& request) const;
+
+  // Makes the keys that a batch will seal with, together: ten thousand people cost no ten thousand
+  // syncs.
+  Status prepare(const v1::ExecuteCommandsRequest& batch) const;
 
  private:
   seal::Sealer& sealer_;

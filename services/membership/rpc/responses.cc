@@ -30,20 +30,26 @@ class Opener {
  public:
   Opener(seal::Sealer& sealer, v1::Person* person) : sealer_(sealer), person_(person) {}
 
-  // The text; 已删除 when its key was erased; empty when there is none.
+  // The text; 已删除 when its person or its key was erased; empty when there is none. Who was
+  // erased has no ciphertext left in the state, whether or not the key is gone yet.
   Result<std::string> open(const v1::SealedValue& value, std::string_view field) {
-    if (value.ciphertext().empty()) return std::string();
+    if (value.key_id().empty()) return std::string();
+    if (value.ciphertext().empty()) return erased();
     auto text = sealer_.open({value.key_id(), value.nonce(), value.ciphertext()}, field);
     if (!text) return fail(text.error());
     if (*text) return std::move(**text);
-    person_->set_erased(true);
-    erased_ = true;
-    return std::string(seal::kErasedZh);
+    return erased();
   }
   // Whether the last one was erased: then it is shown as it is.
   bool take_erased() { return std::exchange(erased_, false); }
 
  private:
+  std::string erased() {
+    person_->set_erased(true);
+    erased_ = true;
+    return std::string(seal::kErasedZh);
+  }
+
   seal::Sealer& sealer_;
   v1::Person* person_;
   bool erased_ = false;
@@ -78,6 +84,7 @@ Status fill_person(const state::View& view, seal::Sealer& sealer, const Standing
   person->set_organisation_id(row.organisation_id());
   person->set_organisation_name(roster::organisation_name(view, county, row.organisation_id()));
   *person->mutable_registered_time() = row.registered_time();
+  person->set_erased(roster::is_erased(row));
   const Standing standing(view, county, PersonId(row.person_id()), now);
   for (const auto& post : standing.posts()) {
     if (queries::sees(view, caller, post)) fill_post(view, post, now, person->add_posts());
@@ -162,6 +169,40 @@ void ReplyFiller::fill(const Scope& scope, v1::PostEntry* out) const {
 void ReplyFiller::fill(const Scope& scope, v1::MembershipEntry* out) const {
   const auto row = roster::memberships().find(scope.view, Key{}.add(county_.str()).add(scope.id));
   if (row) fill_membership(scope.view, *row, scope.accepted.time, out);
+}
+
+Status RevealFiller::operator()(const state::View& view, const runtime::Accepted& accepted,
+                                const Actor&, v1::RevealContactResponse* response) const {
+  const CountyId county(request_->county());
+  const auto row = roster::person(view, county, PersonId(request_->person_id()));
+  if (!row || accepted.validated) return {};
+  v1::Person person;
+  Opener opener(sealer_, &person);
+  auto& contact = *response->mutable_contact();
+  contact.set_person_id(row->person_id());
+  contact.set_name(row->public_name());
+  const auto open = [&](const v1::SealedValue& value, std::string_view field,
+                        std::string* into) -> Status {
+    auto text = opener.open(value, field);
+    if (!text) return fail(text.error());
+    *into = std::move(*text);
+    return {};
+  };
+  Status status;
+  if (row->public_name().empty()) {
+    status = open(row->sealed_name(), kSealedName, contact.mutable_name());
+  }
+  const auto& fields = request_->fields();
+  const auto wanted = [&](v1::ContactField field) {
+    return std::find(fields.begin(), fields.end(), field) != fields.end();
+  };
+  if (status && (fields.empty() || wanted(v1::CONTACT_FIELD_PHONE))) {
+    status = open(row->sealed_phone(), kSealedPhone, contact.mutable_phone());
+  }
+  if (status && wanted(v1::CONTACT_FIELD_ADDRESS)) {
+    status = open(row->sealed_address(), kSealedAddress, contact.mutable_address());
+  }
+  return status;
 }
 
 Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
@@ -312,6 +353,32 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
         event.GetReflection()->GetOneofFieldDescriptor(event, event.GetDescriptor()->oneof_decl(0));
     entry.set_type(fact->message_type()->name());
     *entry.mutable_event() = std::move(*row.mutable_event());
+  }
+  response->set_next_page_token(std::move(page->next_page_token));
+  return {};
+}
+
+Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,
+                                 const v1::ListRevealsRequest& request,
+                                 v1::ListRevealsResponse* response) const {
+  const auto caller = reader(context, actor, request.county());
+  if (!caller) return fail(caller.error());
+  const queries::RevealFilter filter{request.person_id(), request.by_person_id()};
+  auto page = queries::list_reveals(*context.view, *caller, filter,
+                                    page_of(request.page_size(), request.page_token()));
+  if (!page) return fail(page.error());
+  for (auto& row : page->rows) {
+    auto& out = *response->add_reveals();
+    out.set_place(
+        to_string(Place{context.applied.service, context.applied.partition, row.sequence()}));
+    *out.mutable_time() = row.time();
+    auto& reveal = *row.mutable_reveal();
+    out.set_by_person_name(
+        roster::person_name(*context.view, caller->county(), PersonId(reveal.by_person_id())));
+    out.set_by_person_id(std::move(*reveal.mutable_by_person_id()));
+    out.set_person_id(std::move(*reveal.mutable_person_id()));
+    out.set_reason(std::move(*reveal.mutable_reason()));
+    *out.mutable_fields() = std::move(*reveal.mutable_fields());
   }
   response->set_next_page_token(std::move(page->next_page_token));
   return {};

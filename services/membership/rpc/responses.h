@@ -57,6 +57,25 @@ class ReplyFiller {
   CountyId county_;
 };
 
+// Opens what a reveal allows. Threads and lifetime as above; the error says why nothing was opened,
+// though the reveal stands.
+class RevealFiller {
+ public:
+  explicit RevealFiller(seal::Sealer& sealer) : sealer_(sealer) {}
+  Status operator()(const state::View& view, const runtime::Accepted& accepted, const Actor& actor,
+                    v1::RevealContactResponse* response) const;
+
+  RevealFiller of(const v1::RevealContactRequest& request) const {
+    auto copy = *this;
+    copy.request_ = &request;
+    return copy;
+  }
+
+ private:
+  seal::Sealer& sealer_;
+  const v1::RevealContactRequest* request_ = nullptr;
+};
+
 // Answers the queries. Threads and lifetime as above.
 class QueryAnswerer {
  public:
@@ -81,6 +100,8 @@ class QueryAnswerer {
                     v1::ListMembershipsResponse* response) const;
   Status operator()(const runtime::QueryContext& context, const Actor& actor,
                     const v1::GetHistoryRequest& request, v1::GetHistoryResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::ListRevealsRequest& request, v1::ListRevealsResponse* response) const;
   Status operator()(const runtime::QueryContext& context, const Actor& actor,
                     const v1::WhoAmIRequest& request, v1::WhoAmIResponse* response) const;
 

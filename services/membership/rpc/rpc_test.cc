@@ -113,6 +113,7 @@ class Edge : public ::testing::Test {
   seal::Sealer sealer_{keys_, seal::system_random()};
   const CommandBinder bind_{sealer_};
   const ReplyFiller fill_{sealer_};
+  const RevealFiller reveal_{sealer_};
   const QueryAnswerer answer_{sealer_};
   Scenario scenario_{membership_fold(), CountyId(kCounty)};
 };
@@ -175,6 +176,148 @@ TEST_F(Edge, ShowsThatAValueWasErased) {
   EXPECT_TRUE(person->person().erased());
   EXPECT_EQ(person->person().name(), "已删除");
   EXPECT_EQ(person->person().phone(), "已删除");
+}
+
+TEST_F(Edge, WhoWasErasedReadsAsErasedThoughTheKeysAreStillThere) {
+  const auto id = run<v1::RegisterPersonResponse>(villager("")).person().person_id();
+  v1::ErasePersonRequest request;
+  request.set_county(kCounty);
+  request.set_person_id(id);
+  request.set_reason("本人申请");
+  const auto reply = run<v1::ErasePersonResponse>(request).person();
+  for (const auto& person : {reply, person_as(kOfficer, id)->person()}) {
+    EXPECT_TRUE(person.erased());
+    EXPECT_EQ(person.name(), "已删除");
+    EXPECT_EQ(person.phone(), "已删除");
+    EXPECT_EQ(person.identity_number(), "已删除");
+    EXPECT_EQ(person.address(), "已删除");
+  }
+  v1::ListPeopleRequest list;
+  list.set_county(kCounty);
+  EXPECT_EQ(ask<v1::ListPeopleResponse>(list)->people(1).phone(), "已删除");
+  EXPECT_EQ(person_as(PersonId(id), id).error().reason, "PERMISSION_DENIED");
+  v1::GetHistoryRequest history;
+  history.set_county(kCounty);
+  history.set_subject("people/" + id);
+  scenario_.by(kOfficer);
+  const auto entries = ask<v1::GetHistoryResponse>(history);
+  ASSERT_EQ(entries->entries_size(), 2);
+  EXPECT_EQ(entries->entries(1).type(), "PersonErased");
+  EXPECT_EQ(entries->entries(1).event().person_erased().key_ids_size(), 0);
+}
+
+TEST_F(Edge, AnErasedPersonHasNoValueThatNeverWas) {
+  v1::RegisterPersonRequest request;
+  request.set_county(kCounty);
+  request.set_name("张三");
+  const auto id = run<v1::RegisterPersonResponse>(request).person().person_id();
+  v1::ErasePersonRequest erase;
+  erase.set_county(kCounty);
+  erase.set_person_id(id);
+  erase.set_reason("本人申请");
+  EXPECT_EQ(run<v1::ErasePersonResponse>(erase).person().phone(), "");
+}
+
+TEST_F(Edge, RevealsWhatWasAskedForAndKeepsIt) {
+  const auto village = organisation("北顺村", v1::ORGANISATION_KIND_VILLAGE);
+  const auto own_cadre = PersonId(cadre(village));
+  const auto id = run<v1::RegisterPersonResponse>(villager(village)).person().person_id();
+  const auto reveal = [&](const PersonId& by, const std::string& reason, bool address) {
+    v1::RevealContactRequest request;
+    request.set_county(kCounty);
+    request.set_person_id(id);
+    request.set_reason(reason);
+    if (address) request.add_fields(v1::CONTACT_FIELD_ADDRESS);
+    scenario_.by(by);
+    const auto decide = bind_(request);
+    scenario_.when(*decide).accepted();
+    runtime::Accepted accepted;
+    v1::RevealContactResponse response;
+    EXPECT_TRUE(reveal_.of(request)(scenario_.view(), accepted, {}, &response));
+    return response.contact();
+  };
+  const auto phone = reveal(own_cadre, "通知领取物资", false);
+  EXPECT_EQ(phone.name(), "张三");
+  EXPECT_EQ(phone.phone(), "13912345678");
+  EXPECT_EQ(phone.address(), "");
+  const auto address = reveal(kOfficer, "入户核查", true);
+  EXPECT_EQ(address.phone(), "");
+  EXPECT_EQ(address.address(), "北顺村二组");
+
+  const auto reasons = [&](const PersonId& caller, const std::string& whose,
+                           const std::string& by) {
+    scenario_.by(caller);
+    v1::ListRevealsRequest request;
+    request.set_county(kCounty);
+    request.set_person_id(whose);
+    request.set_by_person_id(by);
+    std::vector<std::string> found;
+    const auto page = ask<v1::ListRevealsResponse>(request);
+    for (const auto& row : page->reveals()) {
+      EXPECT_EQ(row.person_id(), id);
+      found.push_back(row.by_person_name() + row.reason());
+    }
+    return found;
+  };
+  using All = std::vector<std::string>;
+  const All both{"王主任入户核查", "李书记通知领取物资"};
+  EXPECT_EQ(reasons(kOfficer, "", ""), both);
+  EXPECT_EQ(reasons(kOfficer, id, ""), both);
+  EXPECT_EQ(reasons(kOfficer, id, own_cadre.str()), All{both[1]});
+  EXPECT_EQ(reasons(own_cadre, "", ""), All{both[1]});
+  EXPECT_EQ(reasons(own_cadre, id, ""), All{both[1]});
+  EXPECT_EQ(reasons(own_cadre, "", kOfficer.str()), All{both[1]});
+  EXPECT_EQ(reasons(PersonId(id), id, ""), both);
+  EXPECT_EQ(reasons(PersonId(id), "", ""), All{});
+
+  v1::ListRevealsRequest paged;
+  paged.set_county(kCounty);
+  paged.set_page_size(1);
+  scenario_.by(kOfficer);
+  const auto first = ask<v1::ListRevealsResponse>(paged);
+  EXPECT_EQ(first->reveals_size(), 1);
+  paged.set_page_token(first->next_page_token());
+  EXPECT_EQ(ask<v1::ListRevealsResponse>(paged)->reveals(0).reason(), "通知领取物资");
+}
+
+TEST_F(Edge, AValidatedRevealOpensNothing) {
+  const auto id = run<v1::RegisterPersonResponse>(villager("")).person().person_id();
+  v1::RevealContactRequest request;
+  request.set_county(kCounty);
+  request.set_person_id(id);
+  runtime::Accepted accepted;
+  accepted.validated = true;
+  v1::RevealContactResponse response;
+  ASSERT_TRUE(reveal_.of(request)(scenario_.view(), accepted, {}, &response));
+  EXPECT_FALSE(response.has_contact());
+}
+
+TEST_F(Edge, ARevealThatCannotBeOpenedSaysWhy) {
+  const auto id = run<v1::RegisterPersonResponse>(villager("")).person().person_id();
+  seal::MemoryKeyStore other(seal::system_random());
+  seal::Sealer stranger(other, seal::system_random());
+  v1::RevealContactRequest request;
+  request.set_county(kCounty);
+  request.set_person_id(id);
+  v1::RevealContactResponse response;
+  const auto status = RevealFiller(stranger).of(request)(scenario_.view(), {}, {}, &response);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().reason, "SEAL_KEY_UNKNOWN");
+}
+
+TEST_F(Edge, ABatchMakesItsKeysTogether) {
+  v1::ExecuteCommandsRequest batch;
+  for (int i = 0; i < 3; ++i) {
+    auto& request = *batch.add_commands()->mutable_register_person();
+    request = villager("");
+    request.set_request_id("batch-" + std::to_string(i));
+  }
+  batch.mutable_commands(2)->mutable_register_person()->set_validate_only(true);
+  const auto before = keys_.list()->size();
+  ASSERT_TRUE(bind_.prepare(batch));
+  EXPECT_EQ(keys_.list()->size(), before + 2);
+  ASSERT_TRUE(bind_(batch.commands(0).register_person()));
+  EXPECT_EQ(keys_.list()->size(), before + 2);
 }
 
 TEST_F(Edge, UpdatesWhatIsGivenAlone) {

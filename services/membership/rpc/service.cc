@@ -13,13 +13,30 @@ namespace {
 using Context = grpc::CallbackServerContext;
 using Reactor = grpc::ServerUnaryReactor;
 
+// The answer of an erasure comes when the keys are gone.
+struct ErasureFiller {
+  void operator()(const state::View& view, const runtime::Accepted& accepted, const Actor& actor,
+                  v1::ErasePersonResponse* response) const {
+    fill(view, accepted, actor, response);
+  }
+  void settle(const runtime::Accepted& accepted, Eraser::Done answer) const {
+    if (accepted.validated) return answer(nullptr);
+    eraser.settle(accepted.place, std::move(answer));
+  }
+
+  ReplyFiller fill;
+  Eraser& eraser;
+};
+
 class MembershipService final : public v1::MembershipService::CallbackService {
  public:
-  MembershipService(rpc::Environment& environment, seal::Sealer& sealer)
+  MembershipService(rpc::Environment& environment, seal::Sealer& sealer, Eraser& eraser)
       : calls_(environment, "membership", v1::MembershipService::service_full_name()),
         bind_(sealer),
         fill_(sealer),
-        answer_(sealer) {}
+        reveal_(sealer),
+        answer_(sealer),
+        eraser_(eraser) {}
 
   Reactor* CreateCounty(Context* context, const v1::CreateCountyRequest* request,
                         v1::CreateCountyResponse* response) override {
@@ -61,6 +78,16 @@ class MembershipService final : public v1::MembershipService::CallbackService {
                         v1::UpdatePersonResponse* response) override {
     return command("UpdatePerson", context, request, response);
   }
+  Reactor* ErasePerson(Context* context, const v1::ErasePersonRequest* request,
+                       v1::ErasePersonResponse* response) override {
+    return rpc::run_command(calls_, "ErasePerson", context, request, response, bind_,
+                            ErasureFiller{fill_.in(CountyId(request->county())), eraser_});
+  }
+  Reactor* RevealContact(Context* context, const v1::RevealContactRequest* request,
+                         v1::RevealContactResponse* response) override {
+    return rpc::run_command(calls_, "RevealContact", context, request, response, bind_,
+                            reveal_.of(*request));
+  }
   Reactor* AppointPost(Context* context, const v1::AppointPostRequest* request,
                        v1::AppointPostResponse* response) override {
     return command("AppointPost", context, request, response);
@@ -101,12 +128,18 @@ class MembershipService final : public v1::MembershipService::CallbackService {
                       v1::GetHistoryResponse* response) override {
     return query("GetHistory", context, request, response);
   }
+  Reactor* ListReveals(Context* context, const v1::ListRevealsRequest* request,
+                       v1::ListRevealsResponse* response) override {
+    return query("ListReveals", context, request, response);
+  }
   Reactor* WhoAmI(Context* context, const v1::WhoAmIRequest* request,
                   v1::WhoAmIResponse* response) override {
     return query("WhoAmI", context, request, response);
   }
   Reactor* ExecuteCommands(Context* context, const v1::ExecuteCommandsRequest* request,
                            v1::ExecuteCommandsResponse* response) override {
+    // A failure is told by each command that seals.
+    static_cast<void>(bind_.prepare(*request));
     return rpc::run_batch(calls_, "ExecuteCommands", context, request, response,
                           [this](const v1::MembershipCommand& command, rpc::BatchEntry& entry) {
                             visit(command, entry);
@@ -153,6 +186,8 @@ class MembershipService final : public v1::MembershipService::CallbackService {
         return entry.take("AppointPost", command.appoint_post(), bind_);
       case MembershipCommand::kEndPost:
         return entry.take("EndPost", command.end_post(), bind_);
+      case MembershipCommand::kErasePerson:
+        return entry.take("ErasePerson", command.erase_person(), bind_);
       case MembershipCommand::COMMAND_NOT_SET:
         return;
     }
@@ -161,14 +196,17 @@ class MembershipService final : public v1::MembershipService::CallbackService {
   const rpc::Calls calls_;
   const CommandBinder bind_;
   const ReplyFiller fill_;
+  const RevealFiller reveal_;
   const QueryAnswerer answer_;
+  Eraser& eraser_;
 };
 
 }  // namespace
 
-rpc::Binding make_membership_service(rpc::Environment& environment, seal::Sealer& sealer) {
+rpc::Binding make_membership_service(rpc::Environment& environment, seal::Sealer& sealer,
+                                     Eraser& eraser) {
   return {v1::MembershipService::service_full_name(),
-          std::make_shared<MembershipService>(environment, sealer)};
+          std::make_shared<MembershipService>(environment, sealer, eraser)};
 }
 
 }  // namespace lianmeng::membership
