@@ -6,6 +6,7 @@
 
 #include "dispatch/domain/reasons.h"
 #include "dispatch/domain/working_time/calendar.h"
+#include "platform/state/proto_time.h"
 
 namespace lianmeng::dispatch {
 
@@ -195,6 +196,14 @@ std::optional<Refusal> Desk::need_group(std::string_view group_id, std::string_v
     return refuse_field(std::string(field), "须填写小组编号", "give the id of a group");
   }
   return refuse(kGroupUnknown, {{"group", std::string(group_id)}});
+}
+
+std::optional<Refusal> Desk::need_person(const std::string& person_id) const {
+  const auto row = roster::person(view_, county(), PersonId(person_id));
+  if (!row) return refuse(kPersonUnknown, {{"person", person_id}});
+  if (!roster::is_erased(*row)) return std::nullopt;
+  const auto day = to_string(local_day(state::from_proto(row->erased_time())));
+  return refuse(kPersonErased, {{"person", person_id}, {"day", day}});
 }
 
 std::string Desk::group_of_mine(std::string_view given,

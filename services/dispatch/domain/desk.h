@@ -59,6 +59,8 @@ class Desk {
   std::optional<Refusal> need(bool may, std::string_view action, std::string_view who_zh,
                               std::string_view who_en) const;
   std::optional<Refusal> need_group(std::string_view group_id, std::string_view field) const;
+  // Somebody in the roster who was not erased.
+  std::optional<Refusal> need_person(const std::string& person_id) const;
 
   // `given`, or the only one of these groups that the caller belongs to.
   std::string group_of_mine(std::string_view given, const std::vector<std::string>& groups) const;

@@ -33,13 +33,19 @@ std::vector<PersonId> heads(const state::View& view, const v1::DemandRow& row,
   return people;
 }
 
+// Whether there is anybody to tell: not when the person was erased.
+bool is_there(const state::View& view, const std::string& person_id, const DecideContext& context) {
+  if (person_id.empty()) return false;
+  return roster::standing_of(view, PersonId(person_id), context.county, context.now).is_known();
+}
+
 // Who is in charge of a clock at a level; 0 is before it is over.
 std::vector<PersonId> in_charge(const state::View& view, const v1::DemandRow& row,
                                 v1::ClockKind kind, int level, const DecideContext& context) {
   const auto& county = context.county;
   switch (level) {
     case 0:
-      if (is_groups(kind) && !row.handler_person_id().empty()) {
+      if (is_groups(kind) && is_there(view, row.handler_person_id(), context)) {
         return {PersonId(row.handler_person_id())};
       }
       [[fallthrough]];
@@ -63,7 +69,9 @@ void set_tell(Event& event, const state::View& view, const v1::DemandRow& row, i
   for (int at = level; people.empty() && at <= kEscalationLevels; ++at) {
     people = in_charge(view, row, event.clock().kind(), at, context);
   }
-  if (level > 0 && !row.asker_person_id().empty()) people.emplace_back(row.asker_person_id());
+  if (level > 0 && is_there(view, row.asker_person_id(), context)) {
+    people.emplace_back(row.asker_person_id());
+  }
   for (const auto& person : people) {
     const auto& told = event.tell_person_ids();
     if (std::find(told.begin(), told.end(), person.str()) == told.end()) {

@@ -74,6 +74,9 @@ const Reason kOrganisationUnknown{
 const Reason kPersonUnknown{"PERSON_UNKNOWN", ErrorKind::kNotFound,
                             "本县名册中没有人员 {person}。请先登记。",
                             "The county's roster has no person {person}. Register them first."};
+const Reason kPersonErased{"PERSON_ERASED", ErrorKind::kFailedPrecondition,
+                           "人员 {person} 的信息已于 {day} 永久删除，不能再使用。请选择其他人员。",
+                           "Person {person} was erased on {day}. Choose somebody else."};
 const Reason kCountyUnknown{"COUNTY_UNKNOWN", ErrorKind::kNotFound,
                             "没有县 {county}，或其名册尚未同步。请核对县编号，稍后再试。",
                             "County {county} is not known here (yet). Check its id or try again."};
@@ -96,7 +99,7 @@ std::span<const Reason* const> reasons() {
                                    &kRedoTooLate,          &kRedoLimitReached,
                                    &kOrganisationUnknown,  &kPersonUnknown,
                                    &kCountyUnknown,        &kRuleUnknown,
-                                   &kRuleLimitReached};
+                                   &kRuleLimitReached,     &kPersonErased};
   return kAll;
 }
 

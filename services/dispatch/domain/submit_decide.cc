@@ -123,9 +123,8 @@ std::optional<Refusal> check_known(const Desk& desk, const SubmitDemand& command
     }
   }
   for (const auto& id : {command.asker_person_id, command.callback_person_id}) {
-    if (!id.empty() && !roster::person(desk.view(), desk.county(), PersonId(id))) {
-      return refuse(kPersonUnknown, {{"person", id}});
-    }
+    if (id.empty()) continue;
+    if (auto no = desk.need_person(id)) return no;
   }
   if (!command.found_by_group_id.empty()) {
     return desk.need_group(command.found_by_group_id, "found_by_group_id");

@@ -52,7 +52,9 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const AssignHandler&
   }
   const auto handler =
       roster::standing_of(view, PersonId(command.handler_person_id), context.county, context.now);
-  if (!handler.is_known()) return refuse(kPersonUnknown, {{"person", command.handler_person_id}});
+  if (!handler.is_known()) {
+    if (auto no = desk.need_person(command.handler_person_id)) return *no;
+  }
   if (!desk.vouched() && !handler.is_group_member(row->lead_group_id())) {
     return refuse(kHandlerNotInGroup, {{"person", command.handler_person_id},
                                        {"group", desk.named(row->lead_group_id())}});
@@ -200,9 +202,8 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const IntroduceSuppo
           check_text("words", command.words, 0, kWordsMax), check_figures(figures))) {
     return *no;
   }
-  if (!command.introduced_by_person_id.empty() &&
-      !roster::person(view, context.county, PersonId(command.introduced_by_person_id))) {
-    return refuse(kPersonUnknown, {{"person", command.introduced_by_person_id}});
+  if (!command.introduced_by_person_id.empty()) {
+    if (auto no = desk.need_person(command.introduced_by_person_id)) return *no;
   }
   if (row->supports_size() >= kSupportsMax) {
     return refuse_field("supporter", fmt::format("支持方至多{}个", kSupportsMax),
