@@ -112,6 +112,18 @@ const std::vector<BuiltIn>& built_ins() {
        "(TOML or JSON, the request of membership create-county).",
        {{"file", "path", "县文件（TOML 或 JSON；- 为标准输入）",
          "the county's file (TOML or JSON; - reads standard input)"}}},
+      {"keys",
+       "lianmengctl keys backup --to FILE | keys restore --from FILE",
+       "在本机备份或恢复个人信息密钥（与日志分开保存）。备份可在服务运行时进行；恢复须先停止服务，"
+       "只补回缺少的密钥，已删除的不会恢复。",
+       "Backs up the keys of personal values on this machine, apart from the log, also while the "
+       "server runs; or restores them while it is stopped. A restore adds what is missing and "
+       "brings back nothing that was erased.",
+       {{"to", "file", "备份到此新文件", "backup: a new file"},
+        {"from", "file", "从此备份恢复", "restore: a file that backup wrote"},
+        {"data", "folder", "服务的数据目录（默认 data）", "the server's data folder (data)"},
+        {"master-key", "file", "主密钥文件（默认数据目录下的 master.key）",
+         "the master key's file (master.key in the data folder)"}}},
       {"status", "lianmengctl status", "各服务是否可用。", "Whether each service serves.", {}},
       {"log",
        "lianmengctl log backup --to FOLDER | restore --from FOLDER | verify [--backup FOLDER]",

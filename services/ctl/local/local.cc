@@ -1,5 +1,6 @@
 #include "ctl/local/local.h"
 
+#include "ctl/local/keys_command.h"
 #include "ctl/local/log_command.h"
 #include "ctl/local/state_command.h"
 
@@ -7,6 +8,7 @@ namespace lianmeng::ctl {
 
 int run_local(std::string_view tool, const Parsed& parsed, const Options& options,
               const Environment& environment) {
+  if (tool == "keys") return run_keys(parsed, options, environment);
   return tool == "log" ? run_log(parsed, options, environment)
                        : run_state(parsed, options, environment);
 }
