@@ -186,7 +186,17 @@ void Auditor::check_membership() {
   std::set<std::string> counties;
   std::set<Named> ids;
   std::set<Named> ended;
+  std::set<Named> erased;
+  const auto there = [&](const Fact& fact, const std::string& person) {
+    expect(!erased.contains({fact.county, person}), fact, "of a person who was erased");
+  };
+  const auto end = [&](const Fact& fact, const std::string& post) {
+    const Named id{fact.county, post};
+    expect(ids.contains(id), fact, "no such post");
+    expect(ended.insert(id).second, fact, "ended twice");
+  };
   const auto post = [&](const Fact& fact, const mv::Post& post) {
+    there(fact, post.person_id());
     expect(ids.emplace(fact.county, post.post_id()).second, fact, "a post's id twice");
     expect(ids.contains({fact.county, post.person_id()}), fact, "a post of nobody");
     expect(ids.contains({fact.county, post.organisation_id()}), fact, "a post nowhere");
@@ -226,10 +236,22 @@ void Auditor::check_membership() {
       case mv::MembershipEvent::kPostAppointed:
         post(fact, event.post_appointed().post());
         break;
-      case mv::MembershipEvent::kPostEnded: {
-        const Named id{fact.county, event.post_ended().post_id()};
-        expect(ids.contains(id), fact, "no such post");
-        expect(ended.insert(id).second, fact, "ended twice");
+      case mv::MembershipEvent::kPostEnded:
+        end(fact, event.post_ended().post_id());
+        break;
+      case mv::MembershipEvent::kPersonUpdated:
+        there(fact, event.person_updated().person().person_id());
+        break;
+      case mv::MembershipEvent::kContactRevealed:
+        there(fact, event.contact_revealed().person_id());
+        break;
+      case mv::MembershipEvent::kPersonErased: {
+        const auto& e = event.person_erased();
+        there(fact, e.person_id());
+        expect(ids.contains({fact.county, e.person_id()}), fact, "nobody was erased");
+        expect(!e.key_ids().empty(), fact, "no key is named");
+        erased.emplace(fact.county, e.person_id());
+        for (const auto& row : e.ended_posts()) end(fact, row.post_id());
         break;
       }
       default:

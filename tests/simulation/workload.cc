@@ -16,6 +16,7 @@
 #include "membership/domain/organisation.h"
 #include "membership/domain/person.h"
 #include "membership/domain/post.h"
+#include "membership/domain/privacy.h"
 #include "notification/domain/inbox.h"
 #include "notification/domain/rule.h"
 
@@ -557,8 +558,33 @@ void Workload::act_at_random(County& county) {
   }
 }
 
+// Somebody is entered, shown to a coordinator, and erased while others still write about them.
+void Workload::come_and_go(County& county) {
+  m::RegisterPerson command;
+  command.person.name = name_of("来去");
+  command.person.values.phone = command.person.name.sealed;
+  command.person.organisation_id = any_of(county.villages).id;
+  ask_for(wish(county, "membership", "RegisterPerson", county.officer, command),
+          [this, &county](const runtime::Accepted& accepted) {
+            const auto person = id_of(accepted);
+            ask_for(wish(county, "membership", "RevealContact", any_of(county.coordinators),
+                         m::RevealContact{person, "核实", {}}));
+            m::AppointPost appoint;
+            appoint.person_id = person;
+            appoint.post = post_at(any_of(county.villages).id, mv::POST_ROLE_MEMBER);
+            ask_for(wish(county, "membership", "AppointPost", county.officer, appoint));
+            ask_for(wish(county, "membership", "ErasePerson", county.officer,
+                         m::ErasePerson{person, "本人申请"}));
+            m::UpdatePerson update;
+            update.person_id = person;
+            update.name = name_of("改名");
+            ask_for(wish(county, "membership", "UpdatePerson", county.officer, update));
+          });
+}
+
 void Workload::change_roster(County& county) {
-  const auto dice = below(4);
+  const auto dice = below(5);
+  if (dice == 4) return come_and_go(county);
   if (dice == 0 && county.groups.size() < 5) {
     const auto number = county.groups.size() + 1;
     m::CreateOrganisation command;

@@ -127,6 +127,7 @@ class Workload {
   void race(County& county, const dispatch::v1::DemandRow& row);
   void act_at_random(County& county);
   void change_roster(County& county);
+  void come_and_go(County& county);
   void change_settings(County& county);
   void import_history(County& county);
   void import_step(County& county, const std::string& demand, Time when, int step);
