@@ -98,13 +98,14 @@ sigset_t stop_signals() {
   return signals;
 }
 
-// Refreshes the board until one of them comes.
+// Refreshes the board until one of them comes; oftener while callers wait for it to be ready.
 int wait_for_signal(StatusBoard& board, rpc::GrpcServer& server) {
-  constexpr timespec kBetweenLooks{0, 200'000'000};
+  constexpr timespec kReady{0, 200'000'000};
+  constexpr timespec kNotReady{0, 20'000'000};
   const auto signals = stop_signals();
   while (true) {
-    board.refresh(server);
-    const int signal = sigtimedwait(&signals, nullptr, &kBetweenLooks);
+    const bool ready = board.refresh(server);
+    const int signal = sigtimedwait(&signals, nullptr, ready ? &kReady : &kNotReady);
     if (signal > 0) return signal;
   }
 }

@@ -100,7 +100,7 @@ void StatusBoard::Total::carry(std::uint64_t now) {
   seen = now;
 }
 
-void StatusBoard::refresh(rpc::GrpcServer& server) {
+bool StatusBoard::refresh(rpc::GrpcServer& server) {
   auto statuses = runtime_.statuses();
   std::map<std::string, bool> serving;
   for (const auto& [service, name] : names_) serving[service] = !statuses.empty();
@@ -115,6 +115,7 @@ void StatusBoard::refresh(rpc::GrpcServer& server) {
   refresh_metrics(statuses);
   const std::lock_guard lock(mutex_);
   statuses_ = std::move(statuses);
+  return all;
 }
 
 void StatusBoard::refresh_metrics(const std::vector<runtime::PartitionStatus>& statuses) {

@@ -23,7 +23,8 @@ class StatusBoard {
   StatusBoard(runtime::Runtime& runtime, const log::EmbeddedLog& log, obs::Metrics& metrics,
               std::string version, std::map<std::string, std::string> names);
 
-  void refresh(rpc::GrpcServer& server);
+  // Takes a look; whether all serve.
+  bool refresh(rpc::GrpcServer& server);
   // From now on nothing is ready.
   void stopping();
 
