@@ -208,10 +208,11 @@ int size_of(const PageRequest& page) {
   return std::min(page.page_size, 1'000);
 }
 
-// Fills a page from several stretches. `take` gets each row and says whether it is on the page.
-template <class Take>
+// Fills a page from several stretches. `keep` says of each row whether it is on the page, `take`
+// gets those that are, for good: a row is as costly to copy as to parse.
+template <class KeepAt, class Take>
 Result<std::string> walk(const state::View& view, const std::vector<Stretch>& all,
-                         const PageRequest& page, const Take& take) {
+                         const PageRequest& page, const KeepAt& keep, const Take& take) {
   auto mark = read_mark(page.page_token, all.size());
   if (!mark) return fail(mark.error());
   int left = size_of(page);
@@ -222,8 +223,9 @@ Result<std::string> walk(const state::View& view, const std::vector<Stretch>& al
     request.page_size = left;
     request.page_token = token;
     auto rows = demands().list(view, all[at].index, all[at].filter, request,
-                               [&](const v1::DemandRow& row) { return take(at, row); });
+                               [&](const v1::DemandRow& row) { return keep(at, row); });
     if (!rows) return fail(rows.error());
+    for (auto& row : rows->rows) take(at, std::move(row));
     left -= static_cast<int>(rows->rows.size());
     token = rows->next_page_token;
     // A short page with a token is one that used up its scan budget.
@@ -254,12 +256,10 @@ Result<state::Page<v1::DemandRow>> list_demands(const state::View& view, const r
   const bool by_due = late && order != Order::kSubmittedDown;
   const auto keep = keep_of(view, me, filter);
   state::Page<v1::DemandRow> out;
-  auto next = walk(view, stretches(me, filter, place->scope, by_due), page,
-                   [&](std::size_t, const v1::DemandRow& row) {
-                     if (!keep(row)) return false;
-                     out.rows.push_back(row);
-                     return true;
-                   });
+  auto next = walk(
+      view, stretches(me, filter, place->scope, by_due), page,
+      [&](std::size_t, const v1::DemandRow& row) { return keep(row); },
+      [&](std::size_t, v1::DemandRow row) { out.rows.push_back(std::move(row)); });
   if (!next) return fail(next.error());
   out.next_page_token = std::move(*next);
   return out;
@@ -391,12 +391,13 @@ Result<TodoPage> list_todos(const state::View& view, const roster::Standing& me,
   std::vector<Stretch> all;
   for (const auto& source : sources) all.push_back(source.stretch);
   TodoPage out;
-  auto next = walk(view, all, page, [&](std::size_t at, const v1::DemandRow& row) {
-    const auto kind = sources[at].kind(row);
-    if (!kind) return false;
-    out.todos.push_back({*kind, sources[at].organisation_id, row});
-    return true;
-  });
+  auto next = walk(
+      view, all, page,
+      [&](std::size_t at, const v1::DemandRow& row) { return sources[at].kind(row).has_value(); },
+      [&](std::size_t at, v1::DemandRow row) {
+        const auto kind = *sources[at].kind(row);
+        out.todos.push_back({kind, sources[at].organisation_id, std::move(row)});
+      });
   if (!next) return fail(next.error());
   out.next_page_token = std::move(*next);
   return out;
