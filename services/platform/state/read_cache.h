@@ -11,7 +11,8 @@ namespace lianmeng::state {
 
 // Keeps found values of a view below; what is not there is asked for each time, since most such
 // keys are new ones. Cursors go past it. Whoever changes what lies below says so with forget().
-// Threads: one. Lifetime: borrows `below`. Limits: `entries_max`; when full, all is dropped.
+// Threads: one. Lifetime: borrows `below`. Limits: `entries_max`; when full, what was asked for
+// only once since it was last full goes, so that the rows of a list do not drive out the rest.
 class ReadCache final : public View {
  public:
   ReadCache(const View& below, std::size_t entries_max)
@@ -29,9 +30,16 @@ class ReadCache final : public View {
     }
   };
 
+  struct Entry {
+    std::string value;
+    bool asked_again = false;
+  };
+
+  void make_room() const;
+
   const View& below_;
   const std::size_t entries_max_;
-  mutable std::unordered_map<std::string, std::string, Hash, std::equal_to<>> found_;
+  mutable std::unordered_map<std::string, Entry, Hash, std::equal_to<>> found_;
 };
 
 }  // namespace lianmeng::state

@@ -40,6 +40,34 @@ TEST(ReadCache, AsksForWhatItHasFoundOnlyOnce) {
   EXPECT_TRUE(cache.get("b", &value));
 }
 
+TEST(ReadCache, RowsOfAListDoNotDriveOutWhatIsAskedForAgain) {
+  Below below;
+  below.rows["settings"] = "1";
+  for (int i = 0; i < 100; ++i) below.rows["row/" + std::to_string(i)] = "2";
+  const ReadCache cache(below, 8);
+  std::string value;
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(cache.get("settings", &value));
+    EXPECT_TRUE(cache.get("row/" + std::to_string(i), &value));
+  }
+  EXPECT_EQ(below.asked, 101);
+}
+
+TEST(ReadCache, HoldsNoMoreThanItMayWhenEverythingIsAskedForAgain) {
+  Below below;
+  for (int i = 0; i < 100; ++i) below.rows[std::to_string(i)] = "1";
+  const ReadCache cache(below, 8);
+  std::string value;
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(cache.get(std::to_string(i), &value));
+    EXPECT_TRUE(cache.get(std::to_string(i), &value));
+  }
+  EXPECT_EQ(below.asked, 100);
+  below.asked = 0;
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(cache.get(std::to_string(i), &value));
+  EXPECT_GE(below.asked, 92);
+}
+
 RC_GTEST_PROP(ReadCache, ReadsWhatLiesBelowThroughAllChanges, ()) {
   Below below;
   ReadCache cache(below, 3);
