@@ -17,7 +17,10 @@ import report
 from server import Load, Server
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-RESULTS = pathlib.Path(__file__).resolve().parent / "results"
+HERE = pathlib.Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+# Between these lines of the README are the tables of the run that it tells of.
+FIGURES_BEGIN, FIGURES_END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 PARTS = ["calls", "fold", "million"]
 
 
@@ -27,6 +30,14 @@ def machine():
                   if line.startswith("model name")), platform.machine())
     return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release(),
             "load_average": os.getloadavg()[0]}
+
+
+def write_readme(tables, told):
+    path = HERE / "README.md"
+    head, rest = path.read_text().split(FIGURES_BEGIN)
+    tail = rest.split(FIGURES_END)[1]
+    body = "\n\n".join([told, *tables])
+    path.write_text(head + FIGURES_BEGIN + body + "\n" + FIGURES_END + tail)
 
 
 def main():
@@ -42,6 +53,8 @@ def main():
     parser.add_argument("--demands", type=int, help="of the part million (default 1,000,000)")
     parser.add_argument("--folder", type=pathlib.Path,
                         help="where data is written, up to 6 GiB (default: TMPDIR)")
+    parser.add_argument("--readme", action="store_true",
+                        help="also write the tables into README.md, for a run on a quiet machine")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", help=argparse.SUPPRESS)
     args = parser.parse_args()
     rounds = args.rounds or (1 if args.quick else 3)
@@ -50,6 +63,7 @@ def main():
     binary, load_binary, fold_binary = (
         args.build / "bin" / name for name in ("lianmeng", "lianmeng-load", "lianmeng-fold-bench"))
 
+    tables = []
     results = {"machine": machine(), "rounds": rounds, "seconds": seconds,
                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "verdicts": []}
     folder = pathlib.Path(tempfile.mkdtemp(prefix="lianmeng-bench-", dir=args.folder))
@@ -65,7 +79,8 @@ def main():
         def tell(name, result, rows, verdicts):
             results[name] = result
             results["verdicts"] += verdicts
-            print(report.table(rows), end="\n\n", flush=True)
+            tables.append(report.table(rows))
+            print(tables[-1], end="\n\n", flush=True)
 
         if args.only in (None, "calls"):
             result = parts.calls(*fresh("calls"), folder, rounds, seconds)
@@ -79,12 +94,17 @@ def main():
             tell("million", result, report.rows_of_million(result),
                  report.verdicts_of_million(result))
 
-    print(report.table(report.rows_of_verdicts(results["verdicts"])), end="\n\n")
+    tables.insert(0, report.table(report.rows_of_verdicts(results["verdicts"])))
+    print(tables[0], end="\n\n")
     RESULTS.mkdir(exist_ok=True)
     out = RESULTS / time.strftime("%Y%m%d-%H%M%S.json", time.gmtime())
     out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
-    print(f"{results['machine']['cores']} cores, {results['machine']['cpu']}; load average at the start "
-          f"{results['machine']['load_average']:.1f}. Written to {out.relative_to(ROOT)}")
+    told = (f"{results['machine']['cores']} cores, {results['machine']['cpu']}, "
+            f"{results['time'][:10]}; load average at the start "
+            f"{results['machine']['load_average']:.1f}; medians of {rounds}.")
+    print(f"{told} Written to {out.relative_to(ROOT)}")
+    if args.readme:
+        write_readme(tables, told)
 
 
 if __name__ == "__main__":
