@@ -10,8 +10,7 @@
 namespace lianmeng::bench {
 namespace {
 
-using OnCommit =
-    std::function<void(const std::string& partition, const state::Layer::Changes& changes)>;
+using OnCommit = std::function<void(const std::string& partition, const state::Changes& changes)>;
 
 // A store in memory that tells what is committed to it.
 class ToldPartition final : public store::PartitionStore {
@@ -24,7 +23,7 @@ class ToldPartition final : public store::PartitionStore {
     return below_->get(key, value);
   }
   std::unique_ptr<state::Cursor> cursor() const override { return below_->cursor(); }
-  Status commit(const state::Layer::Changes& changes) override {
+  Status commit(const state::Changes& changes) override {
     on_commit_(name_, changes);
     return below_->commit(changes);
   }
@@ -83,7 +82,7 @@ RowsOfRecords rows_of_records(const FoldingPlan& plan) {
   RowsOfRecords rows;
   for (const auto& reading : plan.readings) rows.emplace_back(reading.records->size());
   Rows* at = nullptr;
-  ToldStore store([&](const std::string&, const state::Layer::Changes& changes) {
+  ToldStore store([&](const std::string&, const state::Changes& changes) {
     for (const auto& [key, value] : changes) {
       if (static_cast<std::uint8_t>(key[0]) != runtime::tables::kPositions) at->add(key, value);
     }
@@ -99,7 +98,7 @@ RowsOfRecords rows_of_records(const FoldingPlan& plan) {
 
 std::vector<Commit> commits_of(const FoldingPlan& plan) {
   std::vector<Commit> commits;
-  ToldStore store([&](const std::string& partition, const state::Layer::Changes& changes) {
+  ToldStore store([&](const std::string& partition, const state::Changes& changes) {
     commits.push_back({partition, {}});
     for (const auto& [key, value] : changes) commits.back().rows.add(key, value);
   });

@@ -107,7 +107,8 @@ NOT_FOLD = re.compile(r"(_test\.cc|/testing\.h|/test_\w+\.h|/testing/.*)$")
 
 PURE_LINKS = re.compile(
     r"^(platform_base|platform_state|platform_options_proto|\w+_events_proto|\w+_domain|\w+_policies"
-    r"|membership_roster|dispatch_clocks|tl::expected|fmt::fmt|protobuf::libprotobuf)$")
+    r"|membership_roster|dispatch_clocks|tl::expected|fmt::fmt|protobuf::libprotobuf"
+    r"|absl::(btree|flat_hash_map|flat_hash_set|hash))$")  # The containers of platform_state.
 
 PURE_INCLUDES = re.compile(
     r'^("platform/base/(?!random\.h)[^"]+"|"platform/state/[^"]+"'

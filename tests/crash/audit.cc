@@ -64,10 +64,7 @@ std::vector<log::Record> read_partition(log::Log& log, const log::TopicPartition
 }
 
 std::string header(const log::Record& record, std::string_view name) {
-  for (const auto& header : record.headers) {
-    if (header.name == name) return header.value;
-  }
-  return {};
+  return std::string(record.headers.find(name).value_or(std::string_view()));
 }
 
 void read_chain(const std::string& service, int partition, std::vector<log::Record> records,

@@ -21,10 +21,7 @@ namespace {
 constexpr Duration kSettled = 10s;  // What is older has been answered.
 
 std::string header(const log::Record& record, std::string_view name) {
-  for (const auto& header : record.headers) {
-    if (header.name == name) return header.value;
-  }
-  return {};
+  return std::string(record.headers.find(name).value_or(std::string_view()));
 }
 
 Time time_of(const google::protobuf::Timestamp& time) {

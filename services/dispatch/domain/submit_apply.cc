@@ -34,7 +34,7 @@ void apply(state::Tx& state, const v1::DemandSubmitted& event, const EventMeta& 
   kDaySerials.set(state, demand_key(meta.county, day), event.serial());
   v1::DemandRow row;
   evolve(row, event, meta);
-  put_demand(state, std::move(row));
+  insert_demand(state, std::move(row));
 }
 
 }  // namespace lianmeng::dispatch

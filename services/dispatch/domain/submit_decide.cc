@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <set>
 
 #include "dispatch/domain/county_clocks.h"
@@ -260,11 +261,12 @@ std::vector<v1::DemandRow> likely_duplicates(const state::View& view, const Subm
   request.page_size = kDuplicatesLookedAt;
   request.scan_budget = kDuplicatesLookedAt;
   std::vector<std::pair<double, v1::DemandRow>> found;
-  const auto filter = state::Key{}.add(context.county.str()).add(organisation_scope(place));
+  std::vector<v1::DemandState> open;
+  std::ranges::copy_if(all_states(), std::back_inserter(open), is_open);
+  const auto filters = of_states(context.county, organisation_scope(place), open);
   const auto page =
-      demands().list(view, kDemandsByScope, filter, request, [&](const v1::DemandRow& row) {
-        if (row.kind() != command.kind || !is_open(row.state()) || !sees(scopes, row) ||
-            row.demand_id() == own_demand_id) {
+      demands().list(view, kDemandsByState, filters, request, [&](const v1::DemandRow& row) {
+        if (row.kind() != command.kind || !sees(scopes, row) || row.demand_id() == own_demand_id) {
           return false;
         }
         const auto alike = similarity(wanted, pairs_of(row.title()));

@@ -208,7 +208,7 @@ TEST_F(SubmitDemandTest, WritesFewKeys) {
   meta.time = meta.effective_time = s.now();
   meta.sequence = 1'000;
   dispatch_fold().apply(layer, std::get<v1::DispatchEvent>(decision), meta);
-  EXPECT_LE(layer.changes().size(), 14U);
+  EXPECT_LE(layer.changes().size(), 10U);
 
   v1::DispatchEvent comment;
   comment.mutable_demand_commented()->set_demand_id(kDemand);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace lianmeng::dispatch {
 
@@ -65,6 +66,11 @@ void put_demand(state::Tx& state, v1::DemandRow row) {
   demands().put(state, row);
 }
 
+void insert_demand(state::Tx& state, v1::DemandRow row) {
+  derive(row);
+  demands().insert(state, row);
+}
+
 void put_board(v1::DemandRow& row, const v1::ClockBoard& board) {
   *row.mutable_clocks() = board.running();
   row.mutable_ended_clocks()->MergeFrom(board.ended());
@@ -79,13 +85,7 @@ const Table<v1::DemandRow>& demands() {
       0x80,
       "demands",
       [](const Row& row) { return Key{}.add(row.county()).add(row.demand_id()); },
-      {Index<Row>{kDemandsByScope, "by_scope", Counted::kNo,
-                  [submitted](const Row& row, const IndexSink& entry) {
-                    for (const auto& scope : scopes_of(row)) {
-                      entry(Key{}.add(row.county()).add(scope), submitted(row));
-                    }
-                  }},
-       Index<Row>{kDemandsByState, "by_state", Counted::kYes,
+      {Index<Row>{kDemandsByState, "by_state", Counted::kYes,
                   [submitted](const Row& row, const IndexSink& entry) {
                     for (const auto& scope : scopes_of(row)) {
                       entry(Key{}.add(row.county()).add(scope).add(row.state()), submitted(row));
@@ -105,6 +105,26 @@ const Table<v1::DemandRow>& demands() {
                     entry(Key{}, Key{}.add(from_proto(row.timer_time())));
                   }}}};
   return table;
+}
+
+std::vector<Key> of_states(const CountyId& county, std::string_view scope,
+                           const std::vector<v1::DemandState>& states) {
+  std::vector<Key> filters;
+  for (const auto state : std::set(states.begin(), states.end())) {
+    filters.push_back(Key{}.add(county.str()).add(scope).add(state));
+  }
+  return filters;
+}
+
+const std::vector<v1::DemandState>& all_states() {
+  static const auto kAll = [] {
+    std::vector<v1::DemandState> states;
+    for (int state = v1::DemandState_MIN + 1; state <= v1::DemandState_MAX; ++state) {
+      states.push_back(static_cast<v1::DemandState>(state));
+    }
+    return states;
+  }();
+  return kAll;
 }
 
 const Table<v1::HistoryRow>& history() {

@@ -2,7 +2,8 @@
 //
 // Visibility is part of the key: a demand has an entry in each order for every scope that may see
 // it, and a list or a count names the scope that it reads. A demand just submitted by a village
-// writes 13 keys: its row, its history, the day's counter, its timer and three scopes of three.
+// writes ten keys: its row, its history, the day's counter, its timer and an entry and a count for
+// each of three scopes.
 #pragma once
 
 #include <cstdint>
@@ -63,14 +64,19 @@ std::vector<std::string> scopes_of(const v1::DemandRow& row);
 
 // Key: county, demand.
 const state::Table<v1::DemandRow>& demands();
-// (county, scope) ↔ latest submission first.
-inline constexpr std::uint8_t kDemandsByScope = 1;
-// (county, scope, state) ↔ latest submission first; counted.
+// (county, scope, state) ↔ latest submission first; counted. A list of several states, or of all,
+// goes through those states side by side (`of_states`), so no index without them is kept.
 inline constexpr std::uint8_t kDemandsByState = 2;
 // (county, scope, light) ↔ due first; yellow and red only; counted.
 inline constexpr std::uint8_t kDemandsByLight = 3;
 // () ↔ the next timer.
 inline constexpr std::uint8_t kDemandsByTimer = 4;
+
+// The filters of kDemandsByState for some states in one scope, each once.
+std::vector<state::Key> of_states(const CountyId& county, std::string_view scope,
+                                  const std::vector<v1::DemandState>& states);
+// Every state that a demand may have.
+const std::vector<v1::DemandState>& all_states();
 
 // Key: county, demand, sequence. The county's settings lie under the empty demand.
 const state::Table<v1::HistoryRow>& history();
@@ -96,8 +102,9 @@ inline state::Key demand_key(const CountyId& county, std::string_view demand_id)
 // Adds an event to a history: `entry` is the row without it.
 void put_history(state::Tx& state, const v1::HistoryRow& entry, const v1::DispatchEvent& event);
 
-// Derives light and timer of a changed row and writes it.
+// Derives light and timer of a row and writes it: a changed one, or a new one.
 void put_demand(state::Tx& state, v1::DemandRow row);
+void insert_demand(state::Tx& state, v1::DemandRow row);
 
 // Clocks as an event settled them.
 void put_board(v1::DemandRow& row, const v1::ClockBoard& board);

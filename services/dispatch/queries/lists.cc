@@ -148,25 +148,25 @@ bool only_states(const DemandFilter& filter) {
          filter.place_id.empty() && filter.text.empty() && filter.industry.empty();
 }
 
-// One stretch of an index; a list is one or several of them, one after the other.
+// One stretch of a list, which is one or several of them, one after the other: an index under one
+// or several filters.
 struct Stretch {
   std::uint8_t index;
-  Key filter;
+  std::vector<Key> filters;
 };
 
 // Red before yellow is the order of due: what is red is due before now, what is yellow after.
 std::vector<Stretch> stretches(const roster::Standing& me, const DemandFilter& filter,
                                const std::string& scope, bool by_due) {
-  const auto base = [&] { return Key{}.add(me.county().str()).add(scope); };
   std::vector<Stretch> all;
-  if (by_due) {
-    for (const auto light : {v1::LIGHT_RED, v1::LIGHT_YELLOW}) {
-      if (has(filter.lights, light)) all.push_back({kDemandsByLight, base().add(light)});
-    }
-  } else if (filter.states.size() == 1) {
-    all.push_back({kDemandsByState, base().add(filter.states.front())});
-  } else {
-    all.push_back({kDemandsByScope, base()});
+  if (!by_due) {
+    const auto& states = filter.states.empty() ? all_states() : filter.states;
+    all.push_back({kDemandsByState, of_states(me.county(), scope, states)});
+    return all;
+  }
+  for (const auto light : {v1::LIGHT_RED, v1::LIGHT_YELLOW}) {
+    if (!has(filter.lights, light)) continue;
+    all.push_back({kDemandsByLight, {Key{}.add(me.county().str()).add(scope).add(light)}});
   }
   return all;
 }
@@ -222,7 +222,7 @@ Result<std::string> walk(const state::View& view, const std::vector<Stretch>& al
     PageRequest request = page;
     request.page_size = left;
     request.page_token = token;
-    auto rows = demands().list(view, all[at].index, all[at].filter, request,
+    auto rows = demands().list(view, all[at].index, all[at].filters, request,
                                [&](const v1::DemandRow& row) { return keep(at, row); });
     if (!rows) return fail(rows.error());
     for (auto& row : rows->rows) take(at, std::move(row));
@@ -277,10 +277,9 @@ Result<state::Count> count_demands(const state::View& view, const roster::Standi
   };
   if (place->exact && only_states(filter)) {
     if (filter.lights.empty()) {
-      for (int state = v1::DemandState_MIN + 1; state <= v1::DemandState_MAX; ++state) {
-        const auto value = static_cast<v1::DemandState>(state);
-        if (!filter.states.empty() && !has(filter.states, value)) continue;
-        add(demands().count(view, kDemandsByState, base().add(value)));
+      for (const auto state : all_states()) {
+        if (!filter.states.empty() && !has(filter.states, state)) continue;
+        add(demands().count(view, kDemandsByState, base().add(state)));
       }
       return total;
     }
@@ -295,7 +294,7 @@ Result<state::Count> count_demands(const state::View& view, const roster::Standi
   }
   const auto keep = keep_of(view, me, filter);
   for (const auto& stretch : stretches(me, filter, place->scope, only_late(filter))) {
-    add(demands().count_where(view, stretch.index, stretch.filter, keep));
+    add(demands().count_where(view, stretch.index, stretch.filters, keep));
   }
   return total;
 }
@@ -311,9 +310,8 @@ Result<TodoPage> list_todos(const state::View& view, const roster::Standing& me,
   std::vector<Source> sources;
   const auto add = [&](std::string_view scope, v1::DemandState state, std::string organisation,
                        auto kind) {
-    sources.push_back({{kDemandsByState, Key{}.add(me.county().str()).add(scope).add(state)},
-                       std::move(organisation),
-                       kind});
+    sources.push_back(
+        {{kDemandsByState, of_states(me.county(), scope, {state})}, std::move(organisation), kind});
   };
   const auto always = [](TodoKind kind) {
     return [kind](const v1::DemandRow&) { return std::optional(kind); };
@@ -330,7 +328,7 @@ Result<TodoPage> list_todos(const state::View& view, const roster::Standing& me,
   if (me.is_coordinator()) {
     // What must be assigned is red, so the index of red demands has it without those on time.
     sources.push_back(
-        {{kDemandsByLight, Key{}.add(me.county().str()).add(kCountyScope).add(v1::LIGHT_RED)},
+        {{kDemandsByLight, {Key{}.add(me.county().str()).add(kCountyScope).add(v1::LIGHT_RED)}},
          {},
          [when, handles](const v1::DemandRow& row) {
            return when(

@@ -25,7 +25,7 @@ void gather(const state::View& view, std::uint64_t after, Found* found) {
   state::PageRequest request;
   request.page_size = 1'000;
   do {
-    auto page = erasures().list(view, kErasuresLatest, {}, request);
+    auto page = erasures().list(view, kErasuresLatest, state::Key{}, request);
     LM_ASSERT(page.has_value());
     for (const auto& row : page->rows) {
       if (row.sequence() <= after) return;

@@ -17,9 +17,7 @@ bool is_topic_char(char c) {
 }
 
 std::size_t head_bytes(const Record& record) {
-  std::size_t bytes = record.key ? record.key->size() : 0;
-  for (const auto& header : record.headers) bytes += header.name.size() + header.value.size();
-  return bytes;
+  return (record.key ? record.key->size() : 0) + record.headers.bytes().size();
 }
 
 }  // namespace

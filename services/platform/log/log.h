@@ -21,6 +21,7 @@
 
 #include "platform/base/error.h"
 #include "platform/base/time.h"
+#include "platform/log/headers.h"
 
 namespace lianmeng::log {
 
@@ -30,15 +31,9 @@ inline constexpr Offset kNoOffset = -1;
 // A record's value is at most this long; append refuses more (RECORD_TOO_LARGE).
 inline constexpr std::size_t kRecordBytesMax = 256 * 1024;
 
-struct Header {
-  std::string name;
-  std::string value;
-  bool operator==(const Header&) const = default;
-};
-
 struct Record {
   std::optional<std::string> key;
-  std::vector<Header> headers;
+  Headers headers;
   std::string value;
   // Set by the log, ignored by append.
   Offset offset = kNoOffset;

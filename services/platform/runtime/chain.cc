@@ -1,11 +1,15 @@
 #include "platform/runtime/chain.h"
 
+#include <algorithm>
 #include <functional>
 
 namespace lianmeng::runtime {
 namespace {
 // A losing writer lags by what is in flight, never by this much.
 constexpr std::size_t kRecentMax = 1024;
+
+std::size_t hash_of(const std::string& id) { return std::hash<std::string>{}(id); }
+
 }  // namespace
 
 Chain::Chain(Tip tip) : tip_(std::move(tip)) { remember(tip_.id); }
@@ -27,17 +31,16 @@ void Chain::accept(const std::string& id, std::uint64_t sequence, log::Offset of
 }
 
 void Chain::remember(const std::string& id) {
-  const auto hash = std::hash<std::string>{}(id);
-  if (!recent_.insert(hash).second) return;
-  order_.push_back(hash);
-  if (order_.size() > kRecentMax) {
-    recent_.erase(order_.front());
-    order_.pop_front();
+  if (recent_.size() < kRecentMax) {
+    recent_.push_back(hash_of(id));
+    return;
   }
+  recent_[oldest_] = hash_of(id);
+  oldest_ = (oldest_ + 1) % kRecentMax;
 }
 
 bool Chain::remembers(const std::string& id) const {
-  return recent_.contains(std::hash<std::string>{}(id));
+  return std::ranges::find(recent_, hash_of(id)) != recent_.end();
 }
 
 }  // namespace lianmeng::runtime

@@ -3,9 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <string>
-#include <unordered_set>
+#include <vector>
 
 #include "platform/log/log.h"
 #include "platform/runtime/envelope.h"
@@ -46,10 +45,11 @@ class Chain {
   bool remembers(const std::string& id) const;
 
   Tip tip_;
-  // The last records' ids, to explain void ones. As hashes, since every partition keeps a thousand:
-  // two that collide cost one look at the log that was not needed, or save one.
-  std::deque<std::size_t> order_;
-  std::unordered_set<std::size_t> recent_;
+  // The last records' ids in a ring, to explain void ones. As hashes, since every partition keeps a
+  // thousand: two that collide cost one look at the log that was not needed, or save one. Each
+  // record is remembered and few are void, so a search may go through all.
+  std::vector<std::size_t> recent_;
+  std::size_t oldest_ = 0;
 };
 
 }  // namespace lianmeng::runtime

@@ -13,6 +13,9 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+// About what the headers of a record take.
+constexpr std::size_t kHeadersBytes = 768;
+
 template <class Number>
 bool parse_number(std::string_view text, Number* out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
@@ -37,32 +40,31 @@ log::Record to_record(const Envelope& envelope, std::string_view source) {
   if (!envelope.county.empty()) record.key = envelope.county.str();
   record.value = envelope.value;
   auto& headers = record.headers;
-  headers.reserve(18);
-  const auto add = [&](std::string_view name, std::string value) {
-    headers.push_back({std::string(name), std::move(value)});
+  headers.reserve(kHeadersBytes);
+  const auto add_text = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) headers.add(name, value);
   };
-  const auto add_text = [&](std::string_view name, const std::string& value) {
-    if (!value.empty()) add(name, value);
-  };
-  add("ce_specversion", "1.0");
-  add("ce_id", envelope.id);
-  add("ce_source", std::string(source));
-  add("ce_type", envelope.type);
-  add("ce_time", to_rfc3339(envelope.time));
+  headers.add("ce_specversion", "1.0");
+  headers.add("ce_id", envelope.id);
+  headers.add("ce_source", source);
+  headers.add("ce_type", envelope.type);
+  headers.add("ce_time", to_rfc3339(envelope.time));
   add_text("ce_subject", envelope.subject);
   add_text("ce_partitionkey", envelope.county.str());
-  add("ce_sequence", std::to_string(envelope.sequence));
-  add("ce_prev", envelope.prev);
-  add("ce_host", envelope.host);
-  add("ce_fold", std::to_string(envelope.fold));
-  if (envelope.cause) add("ce_cause", to_string(*envelope.cause));
-  if (envelope.actor) add("ce_actor", to_string(*envelope.actor));
+  headers.add("ce_sequence", fmt::format_int(envelope.sequence).c_str());
+  headers.add("ce_prev", envelope.prev);
+  headers.add("ce_host", envelope.host);
+  headers.add("ce_fold", fmt::format_int(envelope.fold).c_str());
+  if (envelope.cause) headers.add("ce_cause", to_string(*envelope.cause));
+  if (envelope.actor) headers.add("ce_actor", to_string(*envelope.actor));
   add_text("ce_requestid", envelope.request_id);
   add_text("ce_requesthash", envelope.request_hash);
-  if (envelope.effective_time) add("ce_effectivetime", to_rfc3339(*envelope.effective_time));
+  if (envelope.effective_time) {
+    headers.add("ce_effectivetime", to_rfc3339(*envelope.effective_time));
+  }
   add_text("ce_externalid", envelope.external_id);
   add_text("ce_traceparent", envelope.traceparent);
-  add("content-type", "application/protobuf");
+  headers.add("content-type", "application/protobuf");
   return record;
 }
 
@@ -70,16 +72,16 @@ std::optional<Envelope> parse_record(log::Record&& record) {
   Envelope envelope;
   bool has_prev = false;
   bool ok = true;
-  for (auto& [name, value] : record.headers) {
+  for (const auto& [name, value] : record.headers) {
     if (name == "ce_id") {
-      envelope.id = std::move(value);
+      envelope.id = value;
     } else if (name == "ce_prev") {
-      envelope.prev = std::move(value);
+      envelope.prev = value;
       has_prev = true;
     } else if (name == "ce_sequence") {
       ok = ok && parse_number(value, &envelope.sequence);
     } else if (name == "ce_type") {
-      envelope.type = std::move(value);
+      envelope.type = value;
     } else if (name == "ce_time") {
       const auto time = parse_rfc3339(value);
       ok = ok && time.has_value();
@@ -89,9 +91,9 @@ std::optional<Envelope> parse_record(log::Record&& record) {
       ok = ok && time.has_value();
       if (time) envelope.effective_time = *time;
     } else if (name == "ce_subject") {
-      envelope.subject = std::move(value);
+      envelope.subject = value;
     } else if (name == "ce_host") {
-      envelope.host = std::move(value);
+      envelope.host = value;
     } else if (name == "ce_fold") {
       ok = ok && parse_number(value, &envelope.fold);
     } else if (name == "ce_cause") {
@@ -103,13 +105,13 @@ std::optional<Envelope> parse_record(log::Record&& record) {
       ok = ok && actor.has_value();
       if (actor) envelope.actor = std::move(*actor);
     } else if (name == "ce_requestid") {
-      envelope.request_id = std::move(value);
+      envelope.request_id = value;
     } else if (name == "ce_requesthash") {
-      envelope.request_hash = std::move(value);
+      envelope.request_hash = value;
     } else if (name == "ce_externalid") {
-      envelope.external_id = std::move(value);
+      envelope.external_id = value;
     } else if (name == "ce_traceparent") {
-      envelope.traceparent = std::move(value);
+      envelope.traceparent = value;
     }
   }
   if (!ok || !has_prev || envelope.id.empty() || envelope.type.empty() || envelope.sequence == 0) {

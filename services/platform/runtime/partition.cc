@@ -92,6 +92,7 @@ void Partition::read_positions() {
   const auto own = positions::read_own(*store_);
   chain_ = Chain(own.tip);
   next_offset_ = own.next;
+  requests_.newest_ms = stored_request_ms_ = own.newest_request_ms;
   for (auto& followed : followed_) {
     const auto position = positions::read_foreign(*store_, followed.foreign->service);
     followed.chain = Chain(position.settled);
@@ -101,8 +102,8 @@ void Partition::read_positions() {
 }
 
 Status Partition::flush() {
-  if (unflushed_ == 0 && dirty_.empty()) return {};
-  positions::write_own(dirty_, {chain_.tip(), next_offset_});
+  if (unflushed() == 0 && dirty_.empty()) return {};
+  positions::write_own(dirty_, {chain_.tip(), next_offset_, requests_.newest_ms});
   for (const auto& followed : followed_) {
     positions::write_foreign(dirty_, followed.foreign->service,
                              {followed.settled, followed.projected});
@@ -113,6 +114,8 @@ Status Partition::flush() {
   read_cache_.forget(dirty_.changes());
   dirty_.clear();
   unflushed_ = 0;
+  passed_over_ = 0;
+  stored_request_ms_ = requests_.newest_ms;
   return {};
 }
 

@@ -28,6 +28,7 @@
 #include "platform/runtime/command.h"
 #include "platform/runtime/command_queue.h"
 #include "platform/runtime/fold.h"
+#include "platform/runtime/requests.h"
 #include "platform/state/read_cache.h"
 #include "platform/store/store.h"
 
@@ -130,8 +131,10 @@ class Partition {
 
   // Writes the dirty rows to the store with the position they belong to, as one batch.
   Status flush();
-  // Records applied since the last flush, and what they hold in memory.
-  std::uint64_t unflushed() const { return unflushed_; }
+  // Records applied since the last flush, and what they hold in memory. Of those that left no row,
+  // as most followed ones, ten count as one: they cost a restart little, and a flush for their sake
+  // would write a table file for a position.
+  std::uint64_t unflushed() const { return unflushed_ + passed_over_ / 10; }
   std::size_t dirty_bytes() const { return dirty_.bytes(); }
 
   State state() const { return state_; }
@@ -274,7 +277,7 @@ class Partition {
   void process_own(std::vector<log::Record> records, log::Offset next, Now now);
   void apply_valid(state::Tx& tx, const Envelope& envelope, const EventPtr& event);
   void applied(const Envelope& envelope, const EventPtr& event);
-  void note_timers(const state::Layer::Changes& changes);
+  void note_timers(const state::Changes& changes);
   void check_clock(Time stamp, Now sent, Now now);
   void refresh_timer();
 
@@ -320,7 +323,9 @@ class Partition {
   std::optional<log::Offset> replay_until_;
   SteadyTime replay_as_of_{SteadyTime::min()};
   std::uint64_t unflushed_ = 0;
-  std::uint64_t oldest_request_ms_ = 0;
+  std::uint64_t passed_over_ = 0;  // Followed records that left no row.
+  RequestSpan requests_;
+  std::uint64_t stored_request_ms_ = 0;  // No request of the store was made later.
 
   // The batch in flight, and own records that came while it was.
   std::optional<Batch> batch_;

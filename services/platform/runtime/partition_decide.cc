@@ -324,7 +324,8 @@ void Partition::decide(Batch& batch, Command command, Now now) {
     LM_ASSERT(add_record(batch, std::move(envelope), nullptr, &refused));
   };
 
-  auto known = find_request(overlay_, key, time);
+  const AboveStore above{&overlay_, &dirty_, stored_request_ms_};
+  auto known = find_request(overlay_, key, time, &above);
   if (auto* before = std::get_if<Known>(&known)) {
     ++stats_.repeated;
     work.answer = answer_of(fold_, config_.partition, before->row);

@@ -54,12 +54,15 @@ void Partition::on_foreign_records(std::size_t index, std::vector<log::Record> r
 }
 
 void Partition::project(Followed& followed, ForeignItem& item) {
-  ++unflushed_;
+  ++passed_over_;
   if (item.meta.sequence <= followed.projected) return;
   followed.projected = item.meta.sequence;
-  if (item.event && followed.foreign->project) {
-    followed.foreign->project(dirty_, *item.event, item.meta);
-  }
+  if (!item.event || !followed.foreign->project) return;
+  const auto before = dirty_.bytes();
+  followed.foreign->project(dirty_, *item.event, item.meta);
+  if (dirty_.bytes() == before) return;
+  --passed_over_;
+  ++unflushed_;
 }
 
 // Projects what has been read. Where there is a policy, an acting host does both in turn while it

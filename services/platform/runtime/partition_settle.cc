@@ -82,7 +82,7 @@ void Partition::accept_batch(const std::vector<log::Offset>& offsets, Now now) {
 
 void Partition::drop_overlay() {
   overlay_.clear();
-  oldest_request_ms_ = 0;  // The overlay may have aged requests that are there again.
+  requests_.oldest_ms = 0;  // The overlay may have aged requests that are there again.
   timer_stale_ = true;
 }
 
@@ -319,7 +319,7 @@ void Partition::on_tip_read(std::optional<log::Record> record, Now) {
 
 // One valid record into state: the same on every host, whoever decided it.
 void Partition::apply_valid(state::Tx& tx, const Envelope& envelope, const EventPtr& event) {
-  apply_record(tx, fold_, envelope, event, &oldest_request_ms_);
+  apply_record(tx, fold_, envelope, event, requests_);
 }
 
 void Partition::applied(const Envelope& envelope, const EventPtr& event) {
@@ -337,14 +337,15 @@ void Partition::applied(const Envelope& envelope, const EventPtr& event) {
   });
 }
 
-// Is another timer the first one after these changes? The lowest changed key of a prefix decides: a
-// new one before the first, or the first one itself.
-void Partition::note_timers(const state::Layer::Changes& changes) {
+// Is another timer the first one after these changes? One that is new and before the first, or the
+// first one itself.
+void Partition::note_timers(const state::Changes& changes) {
   for (std::size_t i = 0; i < timer_prefixes_.size() && !timer_stale_; ++i) {
-    const auto lowest = changes.lower_bound(timer_prefixes_[i]);
-    if (lowest == changes.end() || !lowest->first.starts_with(timer_prefixes_[i])) continue;
     const auto& first = first_timer_keys_[i];
-    timer_stale_ = first.empty() || lowest->first <= first;
+    changes.visit([&](const state::Change& change) {
+      if (!change.key.starts_with(timer_prefixes_[i])) return;
+      timer_stale_ = timer_stale_ || first.empty() || change.key <= first;
+    });
   }
 }
 

@@ -142,17 +142,29 @@ TEST(Envelope, ARecordComesBackAsItWas) {
   EXPECT_EQ(back->value, envelope.value);
 }
 
+// The headers with another value for `name`, or without it.
+log::Headers with(const log::Headers& headers, std::string_view name,
+                  std::optional<std::string_view> value) {
+  log::Headers changed;
+  for (const auto& header : headers) {
+    if (header.name != name) {
+      changed.add(header.name, header.value);
+    } else if (value) {
+      changed.add(name, *value);
+    }
+  }
+  return changed;
+}
+
 TEST(Envelope, ARecordThatIsNoneOfOursIsNothing) {
   EXPECT_FALSE(parse_record(log::Record{}));
   for (const std::string name : {"ce_id", "ce_prev", "ce_sequence", "ce_type"}) {
     auto bare = to_record(record("id", "prev", 7), "/lianmeng/tally/4");
-    std::erase_if(bare.headers, [&](const log::Header& header) { return header.name == name; });
+    bare.headers = with(bare.headers, name, std::nullopt);
     EXPECT_FALSE(parse_record(std::move(bare))) << "without " << name;
   }
   auto damaged = to_record(record("id", "prev", 7), "/lianmeng/tally/4");
-  for (auto& header : damaged.headers) {
-    if (header.name == "ce_sequence") header.value = "7x";
-  }
+  damaged.headers = with(damaged.headers, "ce_sequence", "7x");
   EXPECT_FALSE(parse_record(std::move(damaged)));
 }
 
@@ -194,37 +206,37 @@ class Requests : public ::testing::Test {
 
 TEST_F(Requests, AreKeptForSevenDaysOfLogTimeAndRefusedBeforeTheyAreForgotten) {
   state::Layer state(*partition_);
-  std::uint64_t hint = 0;
+  RequestSpan hint;
   const auto first = request(kStart, kStart);
-  record_request(state, first, nullptr, &hint);
+  record_request(state, first, nullptr, hint);
   EXPECT_TRUE(std::holds_alternative<Known>(find_request(state, key(first), kStart + 5 * 24h)));
   EXPECT_TRUE(
       std::holds_alternative<Refusal>(find_request(state, key(first), kStart + 6 * 24h + 1ms)));
   auto later = record("noop", "", 2);
   later.time = kStart + 7 * 24h;
-  record_request(state, later, nullptr, &hint);
+  record_request(state, later, nullptr, hint);
   EXPECT_EQ(rows(state), 1u);
   later.time += 1ms;
-  record_request(state, later, nullptr, &hint);
+  record_request(state, later, nullptr, hint);
   EXPECT_EQ(rows(state), 0u);
 }
 
 TEST_F(Requests, AgeAFewAtATimeAndAlikeWithAndWithoutTheHint) {
   state::Layer with(*partition_);
   state::Layer without(*partition_);
-  std::uint64_t hint = 0;
+  RequestSpan hint;
   for (int i = 0; i < 20; ++i) {
     const auto envelope = request(kStart + Duration{i}, kStart + Duration{i});
-    std::uint64_t cold = 0;
-    record_request(with, envelope, nullptr, &hint);
-    record_request(without, envelope, nullptr, &cold);
+    RequestSpan cold;
+    record_request(with, envelope, nullptr, hint);
+    record_request(without, envelope, nullptr, cold);
   }
   auto noop = record("noop", "", 99);
   noop.time = kStart + 8 * 24h;
   for (const std::size_t left : {12u, 4u, 0u}) {
-    std::uint64_t cold = 0;
-    record_request(with, noop, nullptr, &hint);
-    record_request(without, noop, nullptr, &cold);
+    RequestSpan cold;
+    record_request(with, noop, nullptr, hint);
+    record_request(without, noop, nullptr, cold);
     EXPECT_EQ(rows(with), left);
     EXPECT_EQ(rows(without), left);
   }
@@ -232,15 +244,37 @@ TEST_F(Requests, AgeAFewAtATimeAndAlikeWithAndWithoutTheHint) {
 
 TEST_F(Requests, AnExternalIdIsKeptForEver) {
   state::Layer state(*partition_);
-  std::uint64_t hint = 0;
+  RequestSpan hint;
   const auto first = request(kStart, kStart, "line-1");
-  record_request(state, first, nullptr, &hint);
+  record_request(state, first, nullptr, hint);
   auto noop = record("noop", "", 2);
   noop.time = kStart + 24h * 400;
-  record_request(state, noop, nullptr, &hint);
+  record_request(state, noop, nullptr, hint);
   auto again = request(noop.time, noop.time, "line-1");
   EXPECT_TRUE(std::holds_alternative<Known>(find_request(state, key(again), noop.time)));
   EXPECT_TRUE(std::holds_alternative<Refusal>(find_request(state, key(again, "other"), noop.time)));
+}
+
+TEST_F(Requests, MadeLaterThanAllInTheStoreAreLookedForAboveItAlone) {
+  state::Layer dirty(*partition_);
+  RequestSpan span;
+  const auto stored = request(kStart, kStart);
+  record_request(dirty, stored, nullptr, span);
+  ASSERT_TRUE(partition_->commit(dirty.changes()).has_value());
+  dirty.clear();
+  state::Layer overlay(dirty);
+  const AboveStore above{&overlay, &dirty, span.newest_ms};
+  const auto is_known = [&](const Envelope& envelope) {
+    return std::holds_alternative<Known>(find_request(overlay, key(envelope), kStart, &above));
+  };
+  EXPECT_TRUE(is_known(stored));
+  for (auto* layer : {&dirty, &overlay}) {
+    const auto later = request(kStart + 1ms, kStart);
+    EXPECT_FALSE(is_known(later));
+    record_request(*layer, later, nullptr, span);
+    EXPECT_TRUE(is_known(later));
+  }
+  EXPECT_EQ(span.newest_ms, 1 + static_cast<std::uint64_t>(kStart.time_since_epoch().count()));
 }
 
 // Partition

@@ -37,12 +37,13 @@ v1::TipRow row_of(const Tip& tip) {
 
 Own read_own(const state::View& view) {
   const auto row = read_row(view, key_of(""));
-  return {tip_of(row), row.next_offset()};
+  return {tip_of(row), row.next_offset(), row.newest_request_ms()};
 }
 
 void write_own(state::Tx& tx, const Own& own) {
   auto row = row_of(own.tip);
   row.set_next_offset(own.next);
+  row.set_newest_request_ms(own.newest_request_ms);
   tx.put(key_of(""), row.SerializeAsString());
 }
 

@@ -2,6 +2,7 @@
 // to and are no part of the fold.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "platform/runtime/chain.h"
@@ -12,6 +13,7 @@ namespace lianmeng::runtime::positions {
 struct Own {
   Tip tip;
   log::Offset next = 0;
+  std::uint64_t newest_request_ms = 0;  // No request of the store has an id made later.
 };
 
 // `settled`: how far the policy is done; `projected`: how far the projection is folded (not

@@ -21,7 +21,7 @@ bool decode_own(const Fold& fold, const Envelope& envelope, EventPtr* event) {
 }
 
 void apply_record(state::Tx& tx, const Fold& fold, const Envelope& envelope, const EventPtr& event,
-                  std::uint64_t* oldest_request_ms) {
+                  RequestSpan& requests) {
   if (envelope.cause) {
     v1::CauseRow row;
     row.set_sequence(envelope.cause->sequence);
@@ -32,9 +32,9 @@ void apply_record(state::Tx& tx, const Fold& fold, const Envelope& envelope, con
   if (envelope.type == kRequestRefusedType) {
     v1::RequestRefused refused;
     LM_ASSERT(refused.ParseFromString(envelope.value));
-    return record_request(tx, envelope, &refused, oldest_request_ms);
+    return record_request(tx, envelope, &refused, requests);
   }
-  record_request(tx, envelope, nullptr, oldest_request_ms);
+  record_request(tx, envelope, nullptr, requests);
   if (event) fold.apply(tx, *event, meta_of(envelope));
 }
 
@@ -56,7 +56,7 @@ Status Replay::own(log::Record&& record) {
   EventPtr event;
   if (!decode_own(fold_, *envelope, &event)) return fail(event_unknown(name_, envelope->type));
   own_.accept(envelope->id, envelope->sequence, offset, envelope->time);
-  apply_record(tx_, fold_, *envelope, event, &oldest_request_ms_);
+  apply_record(tx_, fold_, *envelope, event, requests_);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "platform/log/log.h"
 #include "platform/runtime/chain.h"
 #include "platform/runtime/fold.h"
+#include "platform/runtime/requests.h"
 #include "platform/state/view.h"
 
 namespace lianmeng::runtime {
@@ -17,9 +18,9 @@ namespace lianmeng::runtime {
 // runtime's own records.
 bool decode_own(const Fold& fold, const Envelope& envelope, EventPtr* event);
 
-// The one way in which a record changes a state. `oldest_request_ms`: see record_request.
+// The one way in which a record changes a state. `requests`: see record_request.
 void apply_record(state::Tx& tx, const Fold& fold, const Envelope& envelope, const EventPtr& event,
-                  std::uint64_t* oldest_request_ms);
+                  RequestSpan& requests);
 
 // The fold of one partition from its logs alone: no store, no decisions. The own log and the
 // followed ones may be read one after another, since no fold reads another's projection.
@@ -43,7 +44,7 @@ class Replay {
   state::Tx& tx_;
   Chain own_;
   std::vector<Chain> foreign_;
-  std::uint64_t oldest_request_ms_ = 0;
+  RequestSpan requests_;
   std::uint64_t void_records_ = 0;
 };
 

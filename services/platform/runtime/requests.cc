@@ -34,17 +34,36 @@ std::string external_key(const CountyId& county, const std::string& external_id)
   return table_prefix(tables::kExternals) + Key{}.add(county.str()).add(external_id).bytes();
 }
 
-std::optional<v1::RequestRow> read_row(const state::View& view, const std::string& key) {
-  std::string bytes;
-  if (!view.get(key, &bytes)) return std::nullopt;
+std::uint64_t milliseconds(Time time) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.time_since_epoch().count()));
+}
+
+v1::RequestRow parse_row(const std::string& bytes) {
   v1::RequestRow row;
   LM_ASSERT(row.ParseFromString(bytes), "a request row does not parse");
   return row;
 }
 
+std::optional<v1::RequestRow> read_row(const state::View& view, const std::string& key) {
+  std::string bytes;
+  if (!view.get(key, &bytes)) return std::nullopt;
+  return parse_row(bytes);
+}
+
+std::optional<v1::RequestRow> read_row(const AboveStore& above, const std::string& key) {
+  for (const auto* layer : {above.overlay, above.dirty}) {
+    const auto* change = layer->changes().find(key);
+    if (change == nullptr) continue;
+    if (!change->value) return std::nullopt;
+    return parse_row(*change->value);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-Lookup find_request(const state::View& view, const RequestKey& key, Time now) {
+Lookup find_request(const state::View& view, const RequestKey& key, Time now,
+                    const AboveStore* above) {
   if (!key.request_id.empty()) {
     const auto id_time = uuid_v7_time(key.request_id);
     if (!id_time) {
@@ -54,7 +73,9 @@ Lookup find_request(const state::View& view, const RequestKey& key, Time now) {
     if (*id_time < now - kOldest || *id_time > now + kAhead) {
       return refuse(kRequestIdExpired, {{"request_id", key.request_id}});
     }
-    if (auto row = read_row(view, request_key(*id_time, key.county, key.actor, key.request_id))) {
+    const auto bytes = request_key(*id_time, key.county, key.actor, key.request_id);
+    const bool stored = above == nullptr || milliseconds(*id_time) <= above->newest_ms;
+    if (auto row = stored ? read_row(view, bytes) : read_row(*above, bytes)) {
       if (row->hash() != key.hash) {
         return refuse(kRequestIdReused, {{"request_id", key.request_id}});
       }
@@ -73,7 +94,7 @@ Lookup find_request(const state::View& view, const RequestKey& key, Time now) {
 }
 
 void record_request(state::Tx& tx, const Envelope& envelope, const v1::RequestRefused* refused,
-                    std::uint64_t* oldest_hint_ms) {
+                    RequestSpan& span) {
   if (!envelope.request_id.empty() || !envelope.external_id.empty()) {
     v1::RequestRow row;
     row.set_hash(envelope.request_hash);
@@ -87,8 +108,8 @@ void record_request(state::Tx& tx, const Envelope& envelope, const v1::RequestRe
       tx.put(request_key(*id_time, envelope.county, envelope.actor.value_or(Actor{}),
                          envelope.request_id),
              bytes);
-      const auto id_ms = static_cast<std::uint64_t>(id_time->time_since_epoch().count());
-      *oldest_hint_ms = std::min(*oldest_hint_ms, id_ms);
+      span.oldest_ms = std::min(span.oldest_ms, milliseconds(*id_time));
+      span.newest_ms = std::max(span.newest_ms, milliseconds(*id_time));
     }
     // A refusal binds the attempt, not the thing: the same external id may be sent again.
     if (!envelope.external_id.empty() && refused == nullptr) {
@@ -96,12 +117,10 @@ void record_request(state::Tx& tx, const Envelope& envelope, const v1::RequestRe
     }
   }
   const auto limit = envelope.time - kKept;
-  const auto limit_ms =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, limit.time_since_epoch().count()));
-  if (*oldest_hint_ms >= limit_ms) return;
+  if (span.oldest_ms >= milliseconds(limit)) return;
   const auto prefix = table_prefix(tables::kRequests);
   std::vector<std::string> aged;
-  *oldest_hint_ms = std::numeric_limits<std::uint64_t>::max();  // Until a row is met.
+  span.oldest_ms = std::numeric_limits<std::uint64_t>::max();  // Until a row is met.
   {
     const auto cursor = tx.cursor();
     for (cursor->seek(prefix); cursor->valid() && cursor->key().starts_with(prefix);
@@ -110,11 +129,11 @@ void record_request(state::Tx& tx, const Envelope& envelope, const v1::RequestRe
       state::KeyReader reader(cursor->key().substr(prefix.size()));
       LM_ASSERT(reader.time(&id_time));
       if (id_time >= limit) {
-        *oldest_hint_ms = static_cast<std::uint64_t>(id_time.time_since_epoch().count());
+        span.oldest_ms = milliseconds(id_time);
         break;
       }
       if (aged.size() == kDroppedPerRecord) {
-        *oldest_hint_ms = 0;
+        span.oldest_ms = 0;
         break;
       }
       aged.emplace_back(cursor->key());

@@ -2,6 +2,7 @@
 // Pure: part of every partition's fold.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <variant>
 
@@ -27,13 +28,28 @@ struct Known {
 };
 using Lookup = std::variant<std::monostate, Known, Refusal>;
 
+// Two bounds of the ids' own times that a partition keeps beside its rows, in milliseconds since
+// 1970: nothing there was made before `oldest_ms` or after `newest_ms`.
+struct RequestSpan {
+  std::uint64_t oldest_ms = 0;
+  std::uint64_t newest_ms = 0;
+};
+
+// What is known of the store without asking it: no request in it was made after `newest_ms`, so
+// that one made later, as nearly all are, is looked for in the layers above it alone.
+struct AboveStore {
+  const state::Layer* overlay;
+  const state::Layer* dirty;
+  std::uint64_t newest_ms;
+};
+
 // A request_id must be a UUIDv7 from six days before `now` to one hour ahead.
-Lookup find_request(const state::View& view, const RequestKey& key, Time now);
+Lookup find_request(const state::View& view, const RequestKey& key, Time now,
+                    const AboveStore* above = nullptr);
 
 // Records the request of a valid record, and drops what is older than seven days before its time, a
-// bounded number at a time. `oldest_hint_ms` is a cache of the caller's: nothing there is older;
-// start with 0.
+// bounded number at a time. Keeps the caller's bounds.
 void record_request(state::Tx& tx, const Envelope& envelope, const v1::RequestRefused* refused,
-                    std::uint64_t* oldest_hint_ms);
+                    RequestSpan& span);
 
 }  // namespace lianmeng::runtime

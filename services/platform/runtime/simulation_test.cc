@@ -27,10 +27,7 @@ const log::TopicPartition kTallyLog{"lianmeng.tally.v1", 0};
 const log::TopicPartition kMirrorLog{"lianmeng.mirror.v1", 0};
 
 std::string header(const log::Record& record, std::string_view name) {
-  for (const auto& header : record.headers) {
-    if (header.name == name) return header.value;
-  }
-  return {};
+  return std::string(record.headers.find(name).value_or(std::string_view()));
 }
 
 // The valid records, found with nothing but the rule of the chain.

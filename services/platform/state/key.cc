@@ -15,7 +15,6 @@ std::uint64_t ordered(Time time) {
 }  // namespace
 
 Key& Key::add(std::string_view text) {
-  bytes_.reserve(bytes_.size() + text.size() + 2);
   while (true) {
     const auto zero = text.find(kEscape);
     bytes_.append(text.substr(0, zero));

@@ -19,7 +19,8 @@ namespace lianmeng::state {
 //   down()  the complement, so that a scan runs from the latest
 class Key {
  public:
-  Key() = default;
+  // Room for most keys, so that they grow without being copied.
+  Key() { bytes_.reserve(kBytesUsual); }
 
   Key& add(std::string_view text);
   Key& add(const std::string& text) { return add(std::string_view(text)); }
@@ -43,6 +44,8 @@ class Key {
   bool empty() const { return bytes_.empty(); }
 
  private:
+  static constexpr std::size_t kBytesUsual = 64;
+
   std::string bytes_;
 };
 

@@ -1,32 +1,29 @@
 #include "platform/state/read_cache.h"
 
-#include <iterator>
 #include <utility>
 
 namespace lianmeng::state {
 
 bool ReadCache::get(std::string_view key, std::string* value) const {
-  if (const auto known = found_.find(key); known != found_.end()) {
-    known->second.asked_again = true;
-    *value = known->second.value;
-    return true;
+  if (const auto known = read_.find(key); known != read_.end()) {
+    auto& entry = known->second;
+    entry.asked_again = true;
+    if (entry.value) *value = *entry.value;
+    return entry.value.has_value();
   }
-  if (!below_.get(key, value)) return false;
-  if (found_.size() >= entries_max_) make_room();
-  found_.emplace(key, Entry{*value});
-  return true;
+  const bool found = below_.get(key, value);
+  if (read_.size() >= entries_max_) make_room();
+  read_.emplace(std::string(key), Entry{found ? std::optional(*value) : std::nullopt});
+  return found;
 }
 
 void ReadCache::make_room() const {
-  for (auto at = found_.begin(); at != found_.end();) {
-    at = std::exchange(at->second.asked_again, false) ? std::next(at) : found_.erase(at);
-  }
-  if (found_.size() >= entries_max_) found_.clear();
+  absl::erase_if(read_, [](auto& row) { return !std::exchange(row.second.asked_again, false); });
+  if (read_.size() >= entries_max_) read_.clear();
 }
 
-void ReadCache::forget(const Layer::Changes& changed) {
-  if (found_.empty()) return;
-  for (const auto& [key, value] : changed) found_.erase(key);
+void ReadCache::forget(const Changes& changed) {
+  absl::erase_if(read_, [&](const auto& row) { return changed.find(row.first) != nullptr; });
 }
 
 }  // namespace lianmeng::state

@@ -1,16 +1,20 @@
 // The rows that are read again and again: a county's settings, its posts, its organisations.
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
+
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "platform/state/text_hash.h"
 #include "platform/state/view.h"
 
 namespace lianmeng::state {
 
-// Keeps found values of a view below; what is not there is asked for each time, since most such
-// keys are new ones. Cursors go past it. Whoever changes what lies below says so with forget().
+// Keeps what reading a view below gave, also that there was nothing: a county without settings of
+// its own is asked for them with every command. Cursors go past it. Whoever changes what lies below
+// says so with forget().
 // Threads: one. Lifetime: borrows `below`. Limits: `entries_max`; when full, what was asked for
 // only once since it was last full goes, so that the rows of a list do not drive out the rest.
 class ReadCache final : public View {
@@ -20,18 +24,11 @@ class ReadCache final : public View {
 
   bool get(std::string_view key, std::string* value) const override;
   std::unique_ptr<Cursor> cursor() const override { return below_.cursor(); }
-  void forget(const Layer::Changes& changed);
+  void forget(const Changes& changed);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view key) const {
-      return std::hash<std::string_view>{}(key);
-    }
-  };
-
   struct Entry {
-    std::string value;
+    std::optional<std::string> value;  // Nothing: there is no such row.
     bool asked_again = false;
   };
 
@@ -39,7 +36,7 @@ class ReadCache final : public View {
 
   const View& below_;
   const std::size_t entries_max_;
-  mutable std::unordered_map<std::string, Entry, Hash, std::equal_to<>> found_;
+  mutable absl::flat_hash_map<std::string, Entry, TextHash, TextEqual> read_;
 };
 
 }  // namespace lianmeng::state

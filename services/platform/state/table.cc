@@ -4,7 +4,6 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace lianmeng::state {
@@ -79,24 +78,23 @@ bool from_base64url(std::string_view text, std::string* out) {
   return count < 6;
 }
 
-// FNV-1a over the list's prefix and the place in it. No secret: it tells an honest mistake, and a
+// FNV-1a over the list's prefixes and the place in it. No secret: it tells an honest mistake, and a
 // forged token still reads nothing outside the prefix.
-std::string check_of(std::string_view prefix, std::string_view place) {
+std::string check_of(std::string_view list, std::string_view place) {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto mix = [&](std::string_view bytes) {
     for (const char byte : bytes) {
       hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
     }
   };
-  mix(prefix);
+  mix(list);
   mix(place);
   return Key{}.add(hash).bytes();
 }
 
-// A token is the check and the last entry's key without the prefix.
-std::string to_token(std::string_view prefix, std::string_view last) {
-  const auto place = last.substr(prefix.size());
-  return to_base64url(check_of(prefix, place).append(place));
+// A token is the check and the last entry's place in the list.
+std::string to_token(std::string_view list, std::string_view place) {
+  return to_base64url(check_of(list, place).append(place));
 }
 
 Error malformed_token() {
@@ -110,14 +108,14 @@ Error malformed_token() {
   return error;
 }
 
-Result<std::string> from_token(std::string_view prefix, std::string_view token) {
+Result<std::string> from_token(std::string_view list, std::string_view token) {
   std::string bytes;
   if (!from_base64url(token, &bytes) || bytes.size() <= kCheckBytes) return fail(malformed_token());
   const auto place = std::string_view(bytes).substr(kCheckBytes);
-  if (check_of(prefix, place) != std::string_view(bytes).substr(0, kCheckBytes)) {
+  if (check_of(list, place) != std::string_view(bytes).substr(0, kCheckBytes)) {
     return fail(malformed_token());
   }
-  return std::string(prefix).append(place);
+  return std::string(place);
 }
 
 }  // namespace
@@ -152,12 +150,18 @@ std::string row_key(std::uint8_t table, std::string_view primary) {
 }
 
 std::string index_prefix(std::uint8_t table, std::uint8_t index, std::string_view filter) {
-  LM_ASSERT(index >= 1 && index <= 127, "index id {} is not within 1–127", index);
   std::string key;
-  key.push_back(static_cast<char>(table));
-  key.push_back(static_cast<char>(index));
-  key.append(filter);
+  key.reserve(2 + filter.size());
+  append_index_prefix(table, index, filter, key);
   return key;
+}
+
+void append_index_prefix(std::uint8_t table, std::uint8_t index, std::string_view filter,
+                         std::string& out) {
+  LM_ASSERT(index >= 1 && index <= 127, "index id {} is not within 1–127", index);
+  out.push_back(static_cast<char>(table));
+  out.push_back(static_cast<char>(index));
+  out.append(filter);
 }
 
 std::string counter_key(std::uint8_t table, std::uint8_t index, std::string_view filter) {
@@ -175,9 +179,16 @@ void update_indexes(Tx& tx, std::string_view primary, std::vector<IndexEntry> be
   tidy(before);
   tidy(after);
 
-  std::map<std::string_view, std::int64_t> counts;
+  std::vector<std::pair<std::string_view, std::int64_t>> counts;
   const auto count = [&](const IndexEntry& entry, std::int64_t change) {
-    if (!entry.counter.empty()) counts[entry.counter] += change;
+    if (entry.counter.empty()) return;
+    for (auto& [counter, sum] : counts) {
+      if (counter == entry.counter) {
+        sum += change;
+        return;
+      }
+    }
+    counts.emplace_back(entry.counter, change);
   };
   const auto length = to_varint(primary.size());
   auto old = before.begin();
@@ -211,33 +222,59 @@ std::uint64_t read_count(const View& view, std::string_view counter) {
   return view.get(counter, &bytes) ? from_varint(bytes) : 0;
 }
 
-Result<std::string> scan_index(const View& view, std::string_view prefix, const PageRequest& page,
+Result<std::string> scan_index(const View& view, const std::vector<std::string>& prefixes,
+                               const PageRequest& page,
                                const std::function<bool(std::string_view primary)>& visit) {
   const int size = page.page_size < 1 ? kPageSizeDefault : std::min(page.page_size, kPageSizeMax);
   const int budget = std::max(page.scan_budget, 1);
 
-  const auto cursor = view.cursor();
-  if (page.page_token.empty()) {
-    cursor->seek(prefix);
-  } else {
-    const auto last = from_token(prefix, page.page_token);
-    if (!last) return fail(last.error());
-    cursor->seek(*last);
-    // The entry itself may be gone by now; then the cursor stands behind it already.
-    if (cursor->valid() && cursor->key() == *last) cursor->next();
+  std::string list;
+  for (const auto& prefix : prefixes) list.append(prefix);
+  std::string last;
+  if (!page.page_token.empty()) {
+    auto place = from_token(list, page.page_token);
+    if (!place) return fail(std::move(place.error()));
+    last = std::move(*place);
   }
 
-  std::string last;
+  // The list's place of an entry is what follows the prefix: order and primary key.
+  struct Filter {
+    std::unique_ptr<Cursor> cursor;
+    std::string_view prefix;
+    std::string_view place;
+    // False at its end.
+    bool look() {
+      if (!cursor->valid() || !cursor->key().starts_with(prefix)) return false;
+      place = cursor->key().substr(prefix.size());
+      return true;
+    }
+  };
+  std::vector<Filter> filters;  // Those that are not at their end.
+  for (const auto& prefix : prefixes) {
+    Filter filter{view.cursor(), prefix, {}};
+    filter.cursor->seek(std::string(prefix).append(last));
+    if (!filter.look()) continue;
+    // The entry itself may be gone by now; then the cursor stands behind it already.
+    if (!page.page_token.empty() && filter.place == last) {
+      filter.cursor->next();
+      if (!filter.look()) continue;
+    }
+    filters.push_back(std::move(filter));
+  }
+
   int looked_at = 0;
   int taken = 0;
-  for (; cursor->valid() && cursor->key().starts_with(prefix); cursor->next()) {
-    if (taken == size || looked_at == budget) return to_token(prefix, last);
-    const auto key = cursor->key();
-    const auto length = from_varint(cursor->value());
-    LM_ASSERT(length <= key.size() - prefix.size(), "an index entry is shorter than its row's key");
+  while (!filters.empty()) {
+    if (taken == size || looked_at == budget) return to_token(list, last);
+    const auto next = std::ranges::min_element(
+        filters, [](const Filter& a, const Filter& b) { return a.place < b.place; });
+    const auto length = from_varint(next->cursor->value());
+    LM_ASSERT(length <= next->place.size(), "an index entry is shorter than its row's key");
     ++looked_at;
-    if (visit(key.substr(key.size() - length))) ++taken;
-    last = key;
+    last = next->place;
+    if (visit(std::string_view(last).substr(last.size() - length))) ++taken;
+    next->cursor->next();
+    if (!next->look()) filters.erase(next);
   }
   return std::string();
 }

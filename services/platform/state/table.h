@@ -11,9 +11,10 @@
 //             for (const auto& scope : scopes(d)) entry(Key{}.add(scope), Key{}.down(d.created));
 //           }}}};
 //
-// A row is a protobuf message. `put` and `erase` keep the indexes and the counts; an index is pairs
-// of filter and order, and what it declares is counted exactly where it says Counted::kYes: the
-// number of entries with exactly that filter, so a filter has the same parts throughout an index.
+// A row is a protobuf message. `put`, `insert` and `erase` keep the indexes and the counts; an
+// index is pairs of filter and order, and what it declares is counted exactly where it says
+// Counted::kYes: the number of entries with exactly that filter, so a filter has the same parts
+// throughout an index.
 //
 // Layout of a key: table id (1 byte), 0 and the primary key → row; table id, index id, filter,
 // order, primary key → the primary key's length (so that a list finds the row); table id, index id
@@ -83,15 +84,19 @@ std::string serialize(const google::protobuf::MessageLite& row);
 void append_serialized(const google::protobuf::MessageLite& row, std::string& bytes);
 std::string row_key(std::uint8_t table, std::string_view primary);
 std::string index_prefix(std::uint8_t table, std::uint8_t index, std::string_view filter);
+void append_index_prefix(std::uint8_t table, std::uint8_t index, std::string_view filter,
+                         std::string& out);
 std::string counter_key(std::uint8_t table, std::uint8_t index, std::string_view filter);
 // Writes the difference between the entries before and after.
 void update_indexes(Tx& tx, std::string_view primary, std::vector<IndexEntry> before,
                     std::vector<IndexEntry> after);
 std::uint64_t read_count(const View& view, std::string_view counter);
 
-// Walks index entries from a token on. `visit` gets the primary key and answers whether the row
-// goes on the page. Errors: PAGE_TOKEN_MALFORMED when the token belongs to another list.
-Result<std::string> scan_index(const View& view, std::string_view prefix, const PageRequest& page,
+// Walks the entries of one or several filters of an index from a token on, as one list in the one
+// order. `visit` gets the primary key and answers whether the row goes on the page. Errors:
+// PAGE_TOKEN_MALFORMED when the token belongs to another list.
+Result<std::string> scan_index(const View& view, const std::vector<std::string>& prefixes,
+                               const PageRequest& page,
                                const std::function<bool(std::string_view primary)>& visit);
 
 }  // namespace internal
@@ -131,6 +136,13 @@ class Table {
     tx.put(internal::row_key(id_, primary), internal::serialize(row));
   }
 
+  // As put, for a row that is known not to be there: nothing is looked for in the store.
+  void insert(Tx& tx, const Row& row) const {
+    const auto primary = key_of_(row).bytes();
+    if (!indexes_.empty()) internal::update_indexes(tx, primary, {}, entries_of(row, primary));
+    tx.put(internal::row_key(id_, primary), internal::serialize(row));
+  }
+
   // Nothing happens when there is no such row.
   void erase(Tx& tx, const Key& primary) const {
     const auto old = find(tx, primary);
@@ -148,14 +160,14 @@ class Table {
     put(tx, *row);
   }
 
-  // Rows in the order of an index under a filter; `keep` filters beyond the index within the scan
-  // budget. Stable while rows are written: an entry that is there throughout is listed once.
-  Result<Page<Row>> list(const View& view, std::uint8_t index, const Key& filter,
+  // Rows in the order of an index under any of several filters; `keep` filters beyond the index
+  // within the scan budget. Stable while rows are written: an entry that is there throughout is
+  // listed once, and so is a row that goes from one of the filters to another.
+  Result<Page<Row>> list(const View& view, std::uint8_t index, const std::vector<Key>& filters,
                          const PageRequest& request, const Keep& keep = {}) const {
     Page<Row> page;
     auto token = internal::scan_index(
-        view, internal::index_prefix(id_, index, filter.bytes()), request,
-        [&](std::string_view primary) {
+        view, prefixes(index, filters), request, [&](std::string_view primary) {
           auto row = find_bytes(view, primary);
           LM_ASSERT(row.has_value(), "{}: index {} names a row that is not there", name_, index);
           if (keep && !keep(*row)) return false;
@@ -165,6 +177,10 @@ class Table {
     if (!token) return fail(std::move(token.error()));
     page.next_page_token = std::move(*token);
     return page;
+  }
+  Result<Page<Row>> list(const View& view, std::uint8_t index, const Key& filter,
+                         const PageRequest& request, const Keep& keep = {}) const {
+    return list(view, index, std::vector{filter}, request, keep);
   }
 
   // The first row of an index under a filter.
@@ -193,14 +209,14 @@ class Table {
   }
 
   // Rows beyond the declared pairs: exact when the scan budget sufficed.
-  Count count_where(const View& view, std::uint8_t index, const Key& filter, const Keep& keep,
-                    int scan_budget = 10'000) const {
+  Count count_where(const View& view, std::uint8_t index, const std::vector<Key>& filters,
+                    const Keep& keep, int scan_budget = 10'000) const {
     PageRequest request;
     request.page_size = 1'000'000'000;
     request.scan_budget = scan_budget;
     Count count;
-    auto token = internal::scan_index(view, internal::index_prefix(id_, index, filter.bytes()),
-                                      request, [&](std::string_view primary) {
+    auto token = internal::scan_index(view, prefixes(index, filters), request,
+                                      [&](std::string_view primary) {
                                         const auto row = find_bytes(view, primary);
                                         if (row && keep(*row)) ++count.value;
                                         return false;
@@ -211,6 +227,14 @@ class Table {
   }
 
  private:
+  std::vector<std::string> prefixes(std::uint8_t index, const std::vector<Key>& filters) const {
+    std::vector<std::string> all;
+    for (const auto& filter : filters) {
+      all.push_back(internal::index_prefix(id_, index, filter.bytes()));
+    }
+    return all;
+  }
+
   std::optional<Row> find_bytes(const View& view, std::string_view primary) const {
     std::string bytes;
     if (!view.get(internal::row_key(id_, primary), &bytes)) return std::nullopt;
@@ -226,9 +250,12 @@ class Table {
 
   std::vector<internal::IndexEntry> entries_of(const Row& row, std::string_view primary) const {
     std::vector<internal::IndexEntry> entries;
+    entries.reserve(kEntriesUsual);
     for (const auto& index : indexes_) {
       index.entries(row, [&](const Key& filter, const Key& order) {
-        auto key = internal::index_prefix(id_, index.id, filter.bytes());
+        std::string key;
+        key.reserve(2 + filter.bytes().size() + order.bytes().size() + primary.size());
+        internal::append_index_prefix(id_, index.id, filter.bytes(), key);
         key.append(order.bytes()).append(primary);
         entries.push_back(
             {std::move(key), index.counted == Counted::kYes
@@ -238,6 +265,8 @@ class Table {
     }
     return entries;
   }
+
+  static constexpr std::size_t kEntriesUsual = 8;
 
   std::uint8_t id_;
   std::string_view name_;

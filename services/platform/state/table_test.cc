@@ -168,10 +168,10 @@ TEST_F(TableTest, ScanBudgetEndsAPageThatMayBeEmptyAndTheTokenGoesOn) {
 TEST_F(TableTest, CountBeyondTheIndexIsAtLeastWhenTheBudgetEnds) {
   for (int i = 0; i < 10; ++i) kRows.put(state_, row("r" + std::to_string(i), "g", 10 - i));
   const auto all = [](const ListValue&) { return true; };
-  const auto enough = kRows.count_where(state_, kByGroup, Key{}.add("g"), all, 10);
+  const auto enough = kRows.count_where(state_, kByGroup, {Key{}.add("g")}, all, 10);
   EXPECT_EQ(enough.value, 10U);
   EXPECT_TRUE(enough.exact);
-  const auto short_of = kRows.count_where(state_, kByGroup, Key{}.add("g"), all, 9);
+  const auto short_of = kRows.count_where(state_, kByGroup, {Key{}.add("g")}, all, 9);
   EXPECT_EQ(short_of.value, 9U);
   EXPECT_FALSE(short_of.exact);
 }
@@ -303,6 +303,49 @@ RC_GTEST_PROP(Table, PagesListWhatStaysExactlyOnceWhileOthersAreWritten, ()) {
     request.page_token = page->next_page_token;
   } while (!request.page_token.empty());
   RC_ASSERT(listed == stay);
+}
+
+RC_GTEST_PROP(Table, SeveralFiltersAreOneListAlsoOfRowsThatGoFromOneToAnother, ()) {
+  const EmptyView empty;
+  Layer state(empty);
+  const std::vector<std::string> groups{"a", "b", "c"};
+  const auto any_group = [&] { return *rc::gen::elementOf(groups); };
+  std::vector<std::pair<std::uint64_t, std::string>> rows;  // As the list has them.
+  for (int i = *rc::gen::inRange(0, 15); i > 0; --i) {
+    const auto id = "s" + std::to_string(i);
+    const auto order = *rc::gen::inRange<std::uint64_t>(0, 5);
+    kRows.put(state, row(id, any_group(), order));
+    rows.emplace_back(~order, id);
+  }
+  kRows.put(state, row("else", "d", 3));  // Under none of the filters.
+  std::ranges::sort(rows);
+
+  std::vector<std::pair<std::uint64_t, std::string>> listed;
+  PageRequest request{*rc::gen::inRange(1, 5), "", *rc::gen::inRange(1, 5)};
+  const std::vector filters{Key{}.add("a"), Key{}.add("b"), Key{}.add("c")};
+  do {
+    for (const auto& [order, id] : rows) {
+      if (*rc::gen::inRange(0, 3) == 0) kRows.put(state, row(id, any_group(), ~order));
+    }
+    const auto page = kRows.list(state, kByGroup, filters, request);
+    RC_ASSERT(page.has_value());
+    for (const auto& row : page->rows) listed.emplace_back(~order_of(row), id_of(row));
+    request.page_token = page->next_page_token;
+  } while (!request.page_token.empty());
+  RC_ASSERT(listed == rows);
+}
+
+RC_GTEST_PROP(Table, InsertedIsAsPut, ()) {
+  const EmptyView empty;
+  Layer put(empty);
+  Layer inserted(empty);
+  for (int i = *rc::gen::inRange(0, 10); i > 0; --i) {
+    const auto group = *rc::gen::element<std::string>("g", "h");
+    const auto made = row("s" + std::to_string(i), group, *rc::gen::inRange(0, 5), {"t", group});
+    kRows.put(put, made);
+    kRows.insert(inserted, made);
+  }
+  RC_ASSERT(put.changes() == inserted.changes());
 }
 
 }  // namespace

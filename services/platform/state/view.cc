@@ -7,15 +7,11 @@
 namespace lianmeng::state {
 namespace {
 
-std::size_t size_of(const std::string& key, const std::optional<std::string>& value) {
-  return key.size() + (value ? value->size() : 0);
-}
-
 // The changes laid over the cursor below: at equal keys the change wins, and an erased key hides
 // the one below.
 class LayerCursor final : public Cursor {
  public:
-  LayerCursor(const Layer::Changes& changes, std::unique_ptr<Cursor> below)
+  LayerCursor(const Changes& changes, std::unique_ptr<Cursor> below)
       : changes_(changes), change_(changes.end()), below_(std::move(below)) {}
 
   void seek(std::string_view key) override {
@@ -28,12 +24,12 @@ class LayerCursor final : public Cursor {
 
   std::string_view key() const override {
     LM_ASSERT(valid());
-    return at_ == At::kChange ? std::string_view(change_->first) : below_->key();
+    return at_ == At::kChange ? std::string_view(change_->key) : below_->key();
   }
 
   std::string_view value() const override {
     LM_ASSERT(valid());
-    return at_ == At::kChange ? std::string_view(*change_->second) : below_->value();
+    return at_ == At::kChange ? std::string_view(*change_->value) : below_->value();
   }
 
   void next() override {
@@ -51,17 +47,17 @@ class LayerCursor final : public Cursor {
 
   // Steps behind the change and behind the key below that it hides.
   void skip_change() {
-    if (below_->valid() && below_->key() == change_->first) below_->next();
+    if (below_->valid() && below_->key() == change_->key) below_->next();
     ++change_;
   }
 
   void settle() {
     while (change_ != changes_.end()) {
-      if (below_->valid() && below_->key() < change_->first) {
+      if (below_->valid() && below_->key() < change_->key) {
         at_ = At::kBelow;
         return;
       }
-      if (change_->second) {
+      if (change_->value) {
         at_ = At::kChange;
         return;
       }
@@ -70,8 +66,8 @@ class LayerCursor final : public Cursor {
     at_ = below_->valid() ? At::kBelow : At::kEnd;
   }
 
-  const Layer::Changes& changes_;
-  Layer::Changes::const_iterator change_;
+  const Changes& changes_;
+  Changes::Iterator change_;
   std::unique_ptr<Cursor> below_;
   At at_ = At::kEnd;
 };
@@ -88,10 +84,10 @@ class EmptyCursor final : public Cursor {
 }  // namespace
 
 bool Layer::get(std::string_view key, std::string* value) const {
-  const auto change = changes_.find(key);
-  if (change == changes_.end()) return below_.get(key, value);
-  if (!change->second) return false;
-  *value = *change->second;
+  const auto* change = changes_.find(key);
+  if (change == nullptr) return below_.get(key, value);
+  if (!change->value) return false;
+  *value = *change->value;
   return true;
 }
 
@@ -99,47 +95,11 @@ std::unique_ptr<Cursor> Layer::cursor() const {
   return std::make_unique<LayerCursor>(changes_, below_.cursor());
 }
 
-void Layer::put(std::string_view key, std::string_view value) { set(key, std::string(value)); }
-
-void Layer::erase(std::string_view key) { set(key, std::nullopt); }
-
-void Layer::clear() {
-  changes_.clear();
-  bytes_ = 0;
+void Layer::put(std::string_view key, std::string_view value) {
+  changes_.set(key, std::string(value));
 }
 
-void Layer::merge_into(Layer& other) {
-  LM_ASSERT(&other != this);
-  if (other.changes_.empty()) {
-    other.changes_.swap(changes_);
-    other.bytes_ = bytes_;
-    clear();
-    return;
-  }
-  while (!changes_.empty()) {
-    auto node = changes_.extract(changes_.begin());
-    const auto size = size_of(node.key(), node.mapped());
-    auto inserted = other.changes_.insert(std::move(node));
-    if (!inserted.inserted) {
-      auto& [key, value] = *inserted.position;
-      other.bytes_ -= size_of(key, value);
-      value = std::move(inserted.node.mapped());
-    }
-    other.bytes_ += size;
-  }
-  bytes_ = 0;
-}
-
-void Layer::set(std::string_view key, std::optional<std::string> value) {
-  auto at = changes_.lower_bound(key);
-  if (at != changes_.end() && at->first == key) {
-    bytes_ -= size_of(at->first, at->second);
-    at->second = std::move(value);
-  } else {
-    at = changes_.emplace_hint(at, std::string(key), std::move(value));
-  }
-  bytes_ += size_of(at->first, at->second);
-}
+void Layer::erase(std::string_view key) { changes_.set(key, std::nullopt); }
 
 std::unique_ptr<Cursor> EmptyView::cursor() const { return std::make_unique<EmptyCursor>(); }
 

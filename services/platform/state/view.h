@@ -7,12 +7,11 @@
 // Threads: none of these is safe from two threads; a partition's state belongs to its loop.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+
+#include "platform/state/changes.h"
 
 namespace lianmeng::state {
 
@@ -49,9 +48,6 @@ class Tx : public View {
 // Lifetime: borrows `below`, which must not change while the layer has cursors.
 class Layer final : public Tx {
  public:
-  // A key's new value, or nothing when it was erased.
-  using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
-
   explicit Layer(const View& below) : below_(below) {}
   // A layer on top of another one, never a copy of it (which overload resolution would prefer).
   explicit Layer(const Layer& below) : Tx(), below_(below) {}
@@ -65,17 +61,14 @@ class Layer final : public Tx {
   const Changes& changes() const { return changes_; }
   bool empty() const { return changes_.empty(); }
   // Bytes of keys and values held, for bounds.
-  std::size_t bytes() const { return bytes_; }
-  void clear();
+  std::size_t bytes() const { return changes_.bytes(); }
+  void clear() { changes_.clear(); }
   // Moves every change into `other` and clears this one.
-  void merge_into(Layer& other);
+  void merge_into(Layer& other) { changes_.merge_into(other.changes_); }
 
  private:
-  void set(std::string_view key, std::optional<std::string> value);
-
   const View& below_;
   Changes changes_;
-  std::size_t bytes_ = 0;
 };
 
 // A view of nothing: what a fresh fold starts from.

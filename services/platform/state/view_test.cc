@@ -70,7 +70,7 @@ void check_equal(const View& view, const Model& model) {
   RC_ASSERT(value == (row != model.end() ? row->second : "untouched"));
 }
 
-std::size_t bytes_of(const Layer::Changes& changes) {
+std::size_t bytes_of(const Changes& changes) {
   std::size_t bytes = 0;
   for (const auto& [key, value] : changes) bytes += key.size() + (value ? value->size() : 0);
   return bytes;
@@ -130,7 +130,7 @@ TEST(Layer, ErasedKeyIsKeptAsAChangeSinceTheStoreBelowMayHaveIt) {
   layer.put("a", "1");
   layer.erase("a");
   ASSERT_EQ(layer.changes().size(), 1U);
-  EXPECT_EQ(layer.changes().begin()->second, std::nullopt);
+  EXPECT_EQ(layer.changes().begin()->value, std::nullopt);
 }
 
 TEST(EmptyView, HasNothing) {

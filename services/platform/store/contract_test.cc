@@ -18,6 +18,7 @@
 namespace lianmeng::store {
 namespace {
 
+using state::Changes;
 using state::Layer;
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
@@ -110,8 +111,8 @@ TEST_P(StoreContract, KeysAndValuesAreAnyBytesInByteOrder) {
                   {"\x7f", "2"},
                   {"\x80", "3"},
                   {"\xff\xff", std::string(100'000, 'x')}};
-  Layer::Changes changes;
-  for (const auto& [key, value] : rows) changes.emplace(key, value);
+  Changes changes;
+  for (const auto& [key, value] : rows) changes.set(key, value);
   ASSERT_TRUE(partition->commit(changes).has_value());
   EXPECT_EQ(read_from(*partition, ""), rows);
 }
@@ -192,14 +193,14 @@ TEST_P(StoreContract, ManySmallCommitsOverTheSameKeysReadAsOne) {
   const auto partition = open();
   std::map<std::string, std::string> model;
   for (int i = 0; i < 200; ++i) {
-    Layer::Changes changes;
+    Changes changes;
     for (int j = 0; j < 5; ++j) {
       const auto key = "k" + std::to_string((i * 7 + j * 31) % 100);
       if ((i + j) % 4 == 0) {
-        changes[key] = std::nullopt;
+        changes.set(key, std::nullopt);
         model.erase(key);
       } else {
-        changes[key] = std::to_string(i);
+        changes.set(key, std::to_string(i));
         model[key] = std::to_string(i);
       }
     }

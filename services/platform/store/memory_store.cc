@@ -55,7 +55,7 @@ class MemoryPartition final : public PartitionStore {
     return std::make_unique<MapCursor>(partition_->rows);
   }
 
-  Status commit(const state::Layer::Changes& changes) override {
+  Status commit(const state::Changes& changes) override {
     if (changes.empty()) return {};
     assert_keys(changes);
     partition_->identity = identity_;

@@ -20,8 +20,8 @@ inline std::string partition_name(std::string_view service, int partition) {
 }
 
 // Changes are in key order, so the first tells whether one is the store's own.
-inline void assert_keys(const state::Layer::Changes& changes) {
-  const auto& first = changes.begin()->first;
+inline void assert_keys(const state::Changes& changes) {
+  const auto& first = changes.begin()->key;
   LM_ASSERT(!first.empty() && first[0] != '\0', "a row's key begins with its table id, 0x01–0xff");
 }
 

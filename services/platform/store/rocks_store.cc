@@ -302,7 +302,7 @@ class RocksPartition final : public PartitionStore {
         std::unique_ptr<rocksdb::Iterator>(db().NewIterator({}, family_)), *database_);
   }
 
-  Status commit(const state::Layer::Changes& changes) override {
+  Status commit(const state::Changes& changes) override {
     if (changes.empty()) return {};
     assert_keys(changes);
     auto status = recover();
@@ -351,7 +351,7 @@ class RocksPartition final : public PartitionStore {
 
   // One table file per commit, which RocksDB takes over as a whole: it appears in the journal of
   // files or it does not. Both are synced.
-  rocksdb::Status ingest(const state::Layer::Changes& changes) {
+  rocksdb::Status ingest(const state::Changes& changes) {
     const auto file = database_->next_incoming_file();
     auto status = write(changes, file);
     if (status.ok()) {
@@ -368,13 +368,12 @@ class RocksPartition final : public PartitionStore {
     return status;
   }
 
-  rocksdb::Status write(const state::Layer::Changes& changes, const std::string& file) {
+  rocksdb::Status write(const state::Changes& changes, const std::string& file) {
     rocksdb::SstFileWriter writer({}, database_->commit_options(), family_);
     auto status = writer.Open(file);
     if (status.ok() && !identified_) status = writer.Put(slice(kIdentityKey), identity_);
     for (auto change = changes.begin(); status.ok() && change != changes.end(); ++change) {
-      status = change->second ? writer.Put(change->first, *change->second)
-                              : writer.Delete(change->first);
+      status = change->value ? writer.Put(change->key, *change->value) : writer.Delete(change->key);
     }
     if (status.ok()) status = writer.Finish();
     return status;

@@ -32,11 +32,11 @@ std::string number(int value) { return std::to_string(value); }
 
 // Commit n writes n into the same rows, one row of its own, and erases that of the commit before:
 // a reader can tell which commits are there, and whether each is whole.
-state::Layer::Changes commit_of(int n) {
-  state::Layer::Changes changes;
-  for (int row = 0; row < kRowsOfACommit; ++row) changes["same/" + number(row)] = number(n);
-  changes["own/" + number(n)] = "";
-  if (n > 1) changes["own/" + number(n - 1)] = std::nullopt;
+state::Changes commit_of(int n) {
+  state::Changes changes;
+  for (int row = 0; row < kRowsOfACommit; ++row) changes.set("same/" + number(row), number(n));
+  changes.set("own/" + number(n), "");
+  if (n > 1) changes.set("own/" + number(n - 1), std::nullopt);
   return changes;
 }
 

@@ -33,7 +33,7 @@ class PartitionStore : public state::View {
  public:
   // Writes all of `changes` or, whatever happens, none; readable and durable after returning OK. An
   // error leaves what was committed before as it was, and the same commit may be tried again.
-  virtual Status commit(const state::Layer::Changes& changes) = 0;
+  virtual Status commit(const state::Changes& changes) = 0;
   // Forgets everything, for a rebuild.
   virtual Status clear() = 0;
 };

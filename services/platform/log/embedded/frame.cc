@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "platform/log/embedded/crc32c.h"
+#include "platform/log/varint.h"
 
 namespace lianmeng::log {
 namespace {
@@ -24,45 +25,6 @@ T get(const char* at) {
   std::memcpy(&value, at, sizeof value);
   return value;
 }
-
-void put_varint(std::string* out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out->push_back(static_cast<char>(value | 0x80));
-  out->push_back(static_cast<char>(value));
-}
-
-void put_text(std::string* out, std::string_view text) {
-  put_varint(out, text.size());
-  out->append(text);
-}
-
-class Reader {
- public:
-  explicit Reader(std::string_view rest) : rest_(rest) {}
-
-  bool varint(std::uint64_t* out) {
-    *out = 0;
-    for (int shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(rest_.front());
-      rest_.remove_prefix(1);
-      *out |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-      if ((byte & 0x80) == 0) return true;
-    }
-    return false;
-  }
-
-  bool text(std::string* out) {
-    std::uint64_t size;
-    if (!varint(&size) || size > rest_.size()) return false;
-    out->assign(rest_.substr(0, size));
-    rest_.remove_prefix(size);
-    return true;
-  }
-
-  std::string_view rest() const { return rest_; }
-
- private:
-  std::string_view rest_;
-};
 
 void finish_frame(std::string_view topic, int partition, FrameKind kind, std::size_t begin,
                   std::string* out) {
@@ -85,13 +47,10 @@ void encode_frame(const TopicPartition& at, const Record& record, std::string* o
   out->append(kFrameHeaderBytes, '\0');
   out->append(at.topic);
   // 0: no key; else its length plus one.
-  put_varint(out, record.key ? record.key->size() + 1 : 0);
+  put_varint(*out, record.key ? record.key->size() + 1 : 0);
   if (record.key) out->append(*record.key);
-  put_varint(out, record.headers.size());
-  for (const auto& header : record.headers) {
-    put_text(out, header.name);
-    put_text(out, header.value);
-  }
+  put_varint(*out, record.headers.size());
+  out->append(record.headers.bytes());
   out->append(record.value);
   finish_frame(at.topic, at.partition, FrameKind::kRecord, begin, out);
 }
@@ -158,23 +117,20 @@ bool payload_intact(std::string_view bytes, const Frame& frame) {
 }
 
 bool decode_frame(std::string_view bytes, const Frame& frame, Record* out) {
-  Reader reader(bytes.substr(frame.head_bytes(), frame.payload_bytes));
+  auto rest = bytes.substr(frame.head_bytes(), frame.payload_bytes);
   std::uint64_t key_size;
-  if (!reader.varint(&key_size)) return false;
-  auto rest = reader.rest();
+  if (!take_varint(rest, &key_size)) return false;
   if (key_size > 0) {
     if (key_size - 1 > rest.size()) return false;
     out->key.emplace(rest.substr(0, key_size - 1));
     rest.remove_prefix(key_size - 1);
   }
-  reader = Reader(rest);
-  std::uint64_t headers;
-  if (!reader.varint(&headers) || headers > reader.rest().size()) return false;
-  out->headers.resize(headers);
-  for (auto& header : out->headers) {
-    if (!reader.text(&header.name) || !reader.text(&header.value)) return false;
-  }
-  out->value.assign(reader.rest());
+  std::uint64_t count;
+  if (!take_varint(rest, &count) || count > rest.size()) return false;
+  auto headers = Headers::read(rest, count);
+  if (!headers) return false;
+  out->headers = std::move(*headers);
+  out->value.assign(rest);
   out->offset = frame.offset;
   out->stamp = frame.stamp;
   return true;

@@ -41,7 +41,7 @@ Record event() {
   for (const auto* name : {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time",
                            "ce_subject", "ce_partitionkey", "ce_sequence", "ce_prev", "ce_host",
                            "ce_fold", "ce_actor", "ce_requestid", "ce_requesthash"}) {
-    record.headers.push_back({name, "0123456789abcdef"});
+    record.headers.add(name, "0123456789abcdef");
   }
   record.value = std::string(150, 'x');
   return record;

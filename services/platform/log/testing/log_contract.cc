@@ -261,9 +261,9 @@ TEST_P(LogContract, TwoWritersBothLandAndEachReadsTheOthersRecords) {
 TEST_P(LogContract, VoidRecordsAndRepeatedBytesAreRecordsAsAnyOther) {
   // Two writers decided on the same tip: readers void the second, the log keeps both.
   auto first = make_record("decided by one");
-  first.headers.push_back({"ce_prev", "tip"});
+  first.headers.add("ce_prev", "tip");
   auto second = make_record("decided by the other");
-  second.headers.push_back({"ce_prev", "tip"});
+  second.headers.add("ce_prev", "tip");
   append(0, at_, {first});
   append(1, at_, {second});
   append(0, at_, {first});
