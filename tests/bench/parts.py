@@ -46,6 +46,7 @@ def calls(server, load, folder, rounds, seconds):
     server.start()
     load.setup()
     load.run("unary", 64, 1, 0)
+    load.survey()
     kept = Rounds()
     for turn in range(rounds):
         progress(f"calls, round {turn + 1} of {rounds}")
@@ -53,6 +54,8 @@ def calls(server, load, folder, rounds, seconds):
         for in_flight in IN_FLIGHT:
             kept.keep(f"ping {in_flight}", load.run("ping", in_flight, seconds))
             kept.keep(f"unary {in_flight}", load.run("unary", in_flight, seconds))
+        # What any answer costs that comes from a loop's thread, without log and fold.
+        kept.keep("get 64", load.read("get", 64, seconds))
         kept.keep("batch", load.batches(seconds))
     server.stop()
     return kept.as_json()

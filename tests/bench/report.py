@@ -125,12 +125,15 @@ def rows_of_verdicts(verdicts):
 
 def rows_of_calls(part):
     calls = part["medians"]
-    rows = [["calls", "a second", "p50 ms", "p99 ms", "server CPU µs each", "beside"]]
+    rows = [["calls", "a second", "p50 ms", "p99 ms", "CPU µs each: server", "client", "beside"]]
 
     def row(name, result, beside=""):
-        cpu = result.get("server_cpu_seconds")
-        each = "" if cpu is None else f"{1e6 * cpu / max(1, result['commands']):.0f}"
-        rows.append([name, rate(result), ms(result["p50_us"]), ms(result["p99_us"]), each, beside])
+        def each(of):
+            cpu = result.get(f"{of}_cpu_seconds")
+            return "" if cpu is None else f"{1e6 * cpu / max(1, result['commands']):.0f}"
+
+        rows.append([name, rate(result), ms(result["p50_us"]), ms(result["p99_us"]), each("server"),
+                     each("client"), beside])
 
     row("fdatasync of 4 KiB, one after another", calls["fdatasync"])
     for in_flight in IN_FLIGHT:
@@ -138,6 +141,8 @@ def rows_of_calls(part):
         row(f"empty RPC, {in_flight} in flight", ping)
         row(f"command, {in_flight} in flight", unary,
             percent(unary["per_second"], ping["per_second"]) + " of the empty RPC")
+    row("GetDemand, 64 in flight", calls["get 64"],
+        percent(calls["get 64"]["per_second"], calls["ping 64"]["per_second"]) + " of the empty RPC")
     row(f"batches of {BATCH}, {BATCHES_IN_FLIGHT} in flight", calls["batch"],
         times(calls["batch"]["per_second"], calls["unary 64"]["per_second"]) +
         " command, 64 in flight")
