@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -20,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kCorpus = LIANMENG_FUZZ_CORPUS;
-constexpr int kChanged = 20'000;  // Inputs of each target.
+std::uint64_t g_changes = 20'000;  // Of each target's inputs; --changes=N for a longer search.
 constexpr std::size_t kChangedBytesMax = 4096;
 
 // What runs now, for the one who finds the process dead.
@@ -89,7 +90,7 @@ class Replay : public ::testing::Test {
     for (const auto& input : inputs) run(input);
     SeededRandom random(1);
     auto changed = inputs.front();
-    for (int i = 0; i < kChanged; ++i) {
+    for (std::uint64_t i = 0; i < g_changes; ++i) {
       if (random.one_in(4)) changed = inputs[random.below(inputs.size())];
       changed = change(std::move(changed), inputs[random.below(inputs.size())], random);
       run(changed);
@@ -119,6 +120,13 @@ TEST(Corpus, EveryFolderHasItsTarget) {
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view flag(argv[i]);
+    constexpr std::string_view kName = "--changes=";
+    if (!flag.starts_with(kName)) continue;
+    std::from_chars(flag.data() + kName.size(), flag.data() + flag.size(),
+                    lianmeng::fuzz::g_changes);
+  }
   google::protobuf::SetLogHandler(nullptr);  // It tells each text that is no UTF-8.
   for (const auto signal : {SIGABRT, SIGSEGV}) std::signal(signal, lianmeng::fuzz::tell_input);
   for (const auto& target : lianmeng::fuzz::targets()) {

@@ -171,7 +171,7 @@ void Partition::fail_batch(const Error& error, Now now) {
 void Partition::start_settling(Now now) {
   drop_overlay();
   batch_->phase = Batch::Phase::kSettling;
-  settling_.emplace();
+  settling_ = Settling{};
   process_held(now);
   if (batch_ && !closed()) send_settling_noop(now);
 }
