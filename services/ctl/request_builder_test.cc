@@ -133,7 +133,7 @@ TEST(Json, WrongShapesAreRefusedByPath) {
   auto request = message("MakeThingRequest");
   for (const auto* json :
        {R"({"title":5})", R"({"tags":"a"})", R"({"labels":["a"]})", R"({"result":5})",
-        R"({"title":["a"]})", R"({"small":1.5})", R"([])", R"({"title":)"}) {
+        R"({"title":["a"]})", R"({"small":1.5})", R"({"small":4e524})", R"([])", R"({"title":)"}) {
     EXPECT_FALSE(merge_json(*request, json)) << json;
   }
   EXPECT_TRUE(merge_json(*request, R"({"title":null,"small":3.0})"));

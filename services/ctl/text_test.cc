@@ -69,6 +69,9 @@ TEST(Durations, HaveUnits) {
   EXPECT_EQ(parse_duration("90s").value(), Duration(90'000));
   EXPECT_EQ(parse_duration("2h").value(), Duration(7'200'000));
   EXPECT_FALSE(parse_duration("2 weeks"));
+  EXPECT_TRUE(parse_duration("36524d"));
+  EXPECT_FALSE(parse_duration("36525d"));
+  EXPECT_FALSE(parse_duration("32222332222230000"));  // It overflowed; found by the fuzzer.
   EXPECT_EQ(duration_text(Duration(7'200'000)), "2h");
   EXPECT_EQ(duration_text(Duration(90'000)), "90s");
 }

@@ -8,6 +8,7 @@ namespace lianmeng::ctl {
 namespace {
 
 constexpr std::chrono::hours kLocalOffset{8};
+constexpr Duration kDurationMax{std::chrono::years{100}};
 
 Error bad_time(std::string_view text) {
   auto error = make_error(
@@ -56,16 +57,19 @@ Result<Duration> parse_duration(std::string_view text) {
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), count);
   const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
   using namespace std::chrono;
-  if (code == std::errc{} && count >= 0) {
-    if (unit == "ms") return milliseconds{count};
-    if (unit == "s" || unit.empty()) return Duration{seconds{count}};
-    if (unit == "m") return Duration{minutes{count}};
-    if (unit == "h") return Duration{hours{count}};
-    if (unit == "d") return Duration{days{count}};
+  const Duration one = unit == "ms"                  ? Duration{1}
+                       : unit == "s" || unit.empty() ? Duration{1s}
+                       : unit == "m"                 ? Duration{1min}
+                       : unit == "h"                 ? Duration{1h}
+                       : unit == "d"                 ? Duration{days{1}}
+                                                     : Duration{0};
+  if (code == std::errc{} && count >= 0 && one > Duration{0} && count <= kDurationMax / one) {
+    return count * one;
   }
-  auto error = make_error(ErrorKind::kInvalidArgument, "USAGE",
-                          fmt::format("\"{}\" is no duration; write 90s, 30m, 2h or 1d", text));
-  error.message_zh = fmt::format("“{}”不是时长；请写成 90s、30m、2h 或 1d", text);
+  auto error = make_error(
+      ErrorKind::kInvalidArgument, "USAGE",
+      fmt::format("\"{}\" is no duration; write 90s, 30m, 2h or 1d, 100 years at most", text));
+  error.message_zh = fmt::format("“{}”不是时长；请写成 90s、30m、2h 或 1d，最长 100 年", text);
   return fail(std::move(error));
 }
 

@@ -414,6 +414,9 @@ Status merge_json(pb::Message& message, std::string_view json) {
   } catch (const Json::parse_error& error) {
     return fail(usage_error(fmt::format("不是有效的 JSON（第 {} 个字节处）", error.byte),
                             fmt::format("this is no valid JSON (at byte {})", error.byte)));
+  } catch (const Json::out_of_range&) {
+    return fail(
+        usage_error("有一个数大得无法表示", "a number is larger than any that can be held"));
   }
   if (!value.is_object()) {
     return fail(usage_error("这里应是 JSON 对象", "a JSON object belongs here"));

@@ -18,6 +18,7 @@
 #include "platform/config/load.h"
 #include "platform/log/backup/manifest.h"
 #include "platform/seal/file_key_store.h"
+#include "platform/seal/key_backup.h"
 #include "standalone/config.h"
 
 namespace lianmeng::fuzz {
@@ -164,6 +165,17 @@ FUZZ_TARGET(key_store, {example_keys()}) {
   CHECKED(again.has_value());
   const auto found = (*again)->get(id);
   CHECKED(found && found->state == seal::FoundKey::State::kLive);
+}
+
+// A backup of keys, restored to where nothing is.
+FUZZ_TARGET(key_backup, {example_keys()}) {
+  const auto backup = write_scratch("backup", bytes);
+  const auto master = write_scratch("master.key", std::string(seal::kKeyBytes, 'k'));
+  const auto folder = scratch_folder() / "restored";
+  std::filesystem::remove_all(folder);
+  const auto counts = seal::restore_keys(backup, {folder, master}, [](const std::string&) {});
+  if (!counts) return;
+  CHECKED(open_keys(folder / "keys").has_value());
 }
 
 }  // namespace lianmeng::fuzz
