@@ -237,8 +237,13 @@ TEST_F(SealTest, ManyKeysAreMadeInOneRecord) {
   const auto first = store_->get_or_create("p0").value();
   std::vector<std::string> subjects;
   for (int i = 0; i < 2'500; ++i) subjects.push_back("p" + std::to_string(i % 2'000));
+  const auto before = slurp(file()).size();
   const auto ids = store_->get_or_create_all(subjects).value();
   ASSERT_EQ(ids.size(), 2'500u);
+  // Two records for the 1,999 that were not there: each is one sync.
+  std::size_t keys = 0;
+  for (int i = 1; i < 2'000; ++i) keys += 32 + kWrappedBytes + 1 + subjects[i].size();
+  EXPECT_EQ(slurp(file()).size() - before, 2 * (4 + 8 + 1) + keys);
   EXPECT_EQ(ids[0], first);
   EXPECT_EQ(ids[7], ids[2'007]);
   EXPECT_EQ(store_->list()->size(), 2'000u);
