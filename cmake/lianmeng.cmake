@@ -26,6 +26,8 @@ else()
 endif()
 set(LIANMENG_PROTO_ROOT ${CMAKE_SOURCE_DIR}/protos)
 set(LIANMENG_PROTO_OUT ${CMAKE_BINARY_DIR}/protos)
+# How requests that cannot be read are refused: platform/rpc/unreadable.h says why here.
+set(LIANMENG_GRPC_OPTIONS additional_header_includes=platform/rpc/unreadable.h)
 
 function(_lianmeng_common target)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/services)
@@ -77,6 +79,7 @@ function(_lianmeng_generate target grpc files)
     if(grpc)
       list(APPEND made ${LIANMENG_PROTO_OUT}/${base}.grpc.pb.cc ${LIANMENG_PROTO_OUT}/${base}.grpc.pb.h)
       list(APPEND args --grpc_out=${LIANMENG_PROTO_OUT}
+           --grpc_opt=${LIANMENG_GRPC_OPTIONS}
            --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>)
     endif()
     file(GLOB_RECURSE depends CONFIGURE_DEPENDS ${LIANMENG_PROTO_ROOT}/*.proto)
@@ -104,5 +107,6 @@ endfunction()
 function(lianmeng_grpc target)
   cmake_parse_arguments(A "" "" "FILES;LINKS" ${ARGN})
   _lianmeng_generate(${target} TRUE "${A_FILES}")
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/services)
   target_link_libraries(${target} PUBLIC ${A_LINKS} gRPC::grpc++ absl::synchronization)
 endfunction()

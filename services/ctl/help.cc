@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "platform/limits/limits.h"
+
 namespace lianmeng::ctl {
 namespace {
 
@@ -64,6 +66,13 @@ std::vector<Entry> flag_entries(std::span<const GlobalFlag> flags, Lang lang) {
     out.push_back({flag_label(flag.name, flag.hint), std::string(tr(lang, flag.zh, flag.en))});
   }
   return out;
+}
+
+// What the field may hold: " (at most 60 characters)".
+std::string limit_text(const pb::FieldDescriptor& field, Lang lang) {
+  const auto words = limits::describe(field);
+  if (words.en.empty()) return "";
+  return lang == Lang::kZh ? fmt::format("（{}）", words.zh) : fmt::format(" ({})", words.en);
 }
 
 // Both languages, the reader's first: a county's people read Chinese, who looks over their
@@ -226,6 +235,7 @@ std::string method_help(const Service& service, const pb::MethodDescriptor& meth
     auto right = pick(doc_of(flag.field()), lang);
     const auto& field = flag.field();
     if (field.is_repeated()) right += tr(lang, "（可多次）", " (may be repeated)");
+    right += limit_text(field, lang);
     // Long choices are listed below the flag with what each one means.
     auto hint = value_hint(flag);
     if (field.cpp_type() == pb::FieldDescriptor::CPPTYPE_ENUM && hint.size() > 24) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "dispatch/domain/cases.h"
 #include "dispatch/domain/escalation.h"
 #include "dispatch/domain/reasons.h"
 #include "dispatch/domain/route.h"
@@ -18,78 +19,6 @@ using v1::DispatchEvent;
 
 const DispatchEvent& cast(const google::protobuf::Message& message) {
   return static_cast<const DispatchEvent&>(message);
-}
-
-// Calls `visit` with the message of the case that is set.
-template <class Visit>
-auto visit_case(const DispatchEvent& event, const Visit& visit) {
-  switch (event.event_case()) {
-    case DispatchEvent::kDemandSubmitted:
-      return visit(event.demand_submitted());
-    case DispatchEvent::kDemandRouted:
-      return visit(event.demand_routed());
-    case DispatchEvent::kDemandDeclined:
-      return visit(event.demand_declined());
-    case DispatchEvent::kDemandTaken:
-      return visit(event.demand_taken());
-    case DispatchEvent::kDemandPassedBack:
-      return visit(event.demand_passed_back());
-    case DispatchEvent::kHandlerAssigned:
-      return visit(event.handler_assigned());
-    case DispatchEvent::kProgressReported:
-      return visit(event.progress_reported());
-    case DispatchEvent::kContactRecorded:
-      return visit(event.contact_recorded());
-    case DispatchEvent::kHelperInvited:
-      return visit(event.helper_invited());
-    case DispatchEvent::kInvitationAnswered:
-      return visit(event.invitation_answered());
-    case DispatchEvent::kSupportIntroduced:
-      return visit(event.support_introduced());
-    case DispatchEvent::kDemandCommented:
-      return visit(event.demand_commented());
-    case DispatchEvent::kDemandReclassified:
-      return visit(event.demand_reclassified());
-    case DispatchEvent::kResultSubmitted:
-      return visit(event.result_submitted());
-    case DispatchEvent::kResultSigned:
-      return visit(event.result_signed());
-    case DispatchEvent::kResultAccepted:
-      return visit(event.result_accepted());
-    case DispatchEvent::kResultSentBack:
-      return visit(event.result_sent_back());
-    case DispatchEvent::kDemandRated:
-      return visit(event.demand_rated());
-    case DispatchEvent::kRatingExplained:
-      return visit(event.rating_explained());
-    case DispatchEvent::kDemandRedone:
-      return visit(event.demand_redone());
-    case DispatchEvent::kDemandWithdrawn:
-      return visit(event.demand_withdrawn());
-    case DispatchEvent::kDemandClockYellow:
-      return visit(event.demand_clock_yellow());
-    case DispatchEvent::kDemandClockRed:
-      return visit(event.demand_clock_red());
-    case DispatchEvent::kDemandEscalated:
-      return visit(event.demand_escalated());
-    case DispatchEvent::kRoutingRuleLapsed:
-      return visit(event.routing_rule_lapsed());
-    case DispatchEvent::kLimitsSet:
-      return visit(event.limits_set());
-    case DispatchEvent::kCalendarLayerSet:
-      return visit(event.calendar_layer_set());
-    case DispatchEvent::kDeadlinesResettled:
-      return visit(event.deadlines_resettled());
-    case DispatchEvent::kRoutingRuleSet:
-      return visit(event.routing_rule_set());
-    case DispatchEvent::kRoutingRuleRemoved:
-      return visit(event.routing_rule_removed());
-    case DispatchEvent::kOfficeHoursSet:
-      return visit(event.office_hours_set());
-    case DispatchEvent::EVENT_NOT_SET:
-      break;
-  }
-  LM_ASSERT(false, "dispatch: an event without a case");
 }
 
 struct Applier {

@@ -31,6 +31,8 @@ constexpr std::array kTotals{
     TotalRow{"lianmeng_runtime_policies_total", "Own records that answer another service's event.",
              &Stats::policies},
     TotalRow{"lianmeng_runtime_batches_total", "Batches appended.", &Stats::batches},
+    TotalRow{"lianmeng_runtime_oversized_total",
+             "Events of timers and policies that no record could hold.", &Stats::oversized},
 };
 
 const char* state_name(runtime::Partition::State state) {

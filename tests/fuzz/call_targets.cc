@@ -1,5 +1,6 @@
 // What comes with a call: ids, tokens, times, metadata, shared fields, requests.
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +14,8 @@
 #include "platform/base/random.h"
 #include "platform/base/time.h"
 #include "platform/base/trace.h"
+#include "platform/limits/limits.h"
+#include "platform/limits/unreadable.h"
 #include "platform/rpc/fields.h"
 #include "platform/rpc/hash.h"
 #include "platform/rpc/metadata.h"
@@ -144,16 +147,14 @@ FUZZ_TARGET(
     shared_fields,
     {"610524\n019b7dda-63ec-7154-a13a-9f41137e739a\nhy-tuan\ndispatch/7/901\nmembership/7/1"}) {
   const auto lines = lines_of(bytes, 5);
-  google::protobuf::RepeatedPtrField<std::string> tokens;
-  tokens.Add(std::string(lines[3]));
-  tokens.Add(std::string(lines[4]));
-  rpc::RawFields raw;
-  raw.county = lines[0];
-  raw.request_id = lines[1];
-  raw.external_id = lines[2];
-  raw.read_tokens = &tokens;
-  const auto fields = rpc::check_fields(raw);
-  if (fields) CHECKED(fields->county.str() == raw.county && fields->tokens.size() <= 2);
+  platform::v1::CallFields request;
+  request.set_county(std::string(lines[0]));
+  request.set_request_id(std::string(lines[1]));
+  request.set_external_id(std::string(lines[2]));
+  request.add_read_tokens(std::string(lines[3]));
+  request.add_read_tokens(std::string(lines[4]));
+  const auto fields = rpc::read_fields(request);
+  if (fields) CHECKED(fields->county.str() == lines[0] && fields->tokens.size() <= 2);
 }
 
 // A request of any method: the first byte chooses it, the others are its bytes.
@@ -168,7 +169,19 @@ FUZZ_TARGET(request, example_requests()) {
   const auto& type =
       *methods[static_cast<unsigned char>(bytes.front()) % methods.size()]->input_type();
   const auto request = catalogue().new_message(type);
-  if (!request->ParseFromArray(bytes.data() + 1, static_cast<int>(bytes.size() - 1))) return;
+  if (!request->ParseFromArray(bytes.data() + 1, static_cast<int>(bytes.size() - 1))) {
+    limits::mark_unreadable(request.get(), bytes.substr(1));
+    std::vector<FieldViolation> wrong;
+    CHECKED(!limits::check_readable(*request, &wrong) && wrong.size() == 1);
+    return;
+  }
+  static auto* known =
+      new std::map<const google::protobuf::Descriptor*, std::unique_ptr<limits::RequestLimits>>;
+  auto& checks = (*known)[&type];
+  if (checks == nullptr) checks = std::make_unique<limits::RequestLimits>(type);
+  std::vector<FieldViolation> wrong;
+  checks->check(*request, &wrong);
+  CHECKED(wrong.size() <= limits::RequestLimits::kViolationsMax);
   CHECKED(hasher->hash(*request) == hasher->hash(*request));
 }
 

@@ -1,4 +1,6 @@
-// Checks of what a command was given. Lengths are in characters, not bytes.
+// Checks of what a command was given. How long, how many and which characters is declared in the
+// protos and was checked at the edge (platform/limits); here is what must be given, and what
+// depends on something else.
 #pragma once
 
 #include <google/protobuf/repeated_ptr_field.h>
@@ -12,20 +14,11 @@
 
 namespace lianmeng::dispatch {
 
-inline constexpr int kTitleMax = 60;
-inline constexpr int kDetailMax = 4'000;
-inline constexpr int kWordsMax = 2'000;
-inline constexpr int kReasonMax = 500;
-inline constexpr int kNameMax = 100;
-inline constexpr int kFiguresMax = 50;
 inline constexpr int kGroupsMax = 20;
 inline constexpr int kSupportsMax = 50;
 
-// Characters of valid UTF-8; nothing otherwise.
-std::optional<int> length_of(std::string_view text);
-
-// Refused when the text is shorter or longer, or nothing but blanks where something is needed.
-std::optional<Refusal> check_text(std::string_view field, std::string_view text, int min, int max);
+// Refused when the text is nothing but blanks.
+std::optional<Refusal> check_given(std::string_view field, std::string_view text);
 // Refused when the value is unspecified or unknown to this version.
 template <class Enum>
 std::optional<Refusal> check_enum(std::string_view field, Enum value, bool valid) {

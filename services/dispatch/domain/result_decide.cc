@@ -29,7 +29,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SubmitResult& 
           desk.need(desk.leads(*row), "提交结果", "仅限牵头小组",
                     "only the leading group and the handler may"),
           check_enum("kind", command.kind, v1::ResultKind_IsValid(command.kind)),
-          check_text("words", command.words, 1, kDetailMax), check_figures(figures))) {
+          check_given("words", command.words), check_figures(figures))) {
     return *no;
   }
   if (command.kind == v1::RESULT_KIND_PLANNED) {
@@ -86,8 +86,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const AcceptResult& 
   const auto row = desk.find(command.demand_id);
   if (!row) return desk.unknown(command.demand_id);
   if (auto no = first_of(desk.need_coordinator(*row, "审核结果"),
-                         desk.need_state(*row, {v1::DEMAND_STATE_IN_AUDIT}),
-                         check_text("note", command.note, 0, kReasonMax))) {
+                         desk.need_state(*row, {v1::DEMAND_STATE_IN_AUDIT}))) {
     return *no;
   }
   v1::ResultAccepted event;
@@ -108,7 +107,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SendBackResult
   if (!row) return desk.unknown(command.demand_id);
   if (auto no = first_of(desk.need_coordinator(*row, "退回补办"),
                          desk.need_state(*row, {v1::DEMAND_STATE_IN_AUDIT}),
-                         check_text("reason", command.reason, 1, kReasonMax))) {
+                         check_given("reason", command.reason))) {
     return *no;
   }
   v1::ResultSentBack event;
@@ -142,9 +141,8 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const RateDemand& co
   } else if (auto no = desk.need(desk.is_asker(*row), "评价", "仅限诉求人", "only who asked may")) {
     return *no;
   }
-  if (auto no =
-          first_of(check_enum("solved", command.solved, v1::SolvedAnswer_IsValid(command.solved)),
-                   check_text("words", command.words, 0, kReasonMax))) {
+  if (auto no = first_of(
+          check_enum("solved", command.solved, v1::SolvedAnswer_IsValid(command.solved)))) {
     return *no;
   }
   if (command.content < 1 || command.content > kContentMax) {
@@ -177,7 +175,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const ExplainRating&
   if (!row) return desk.unknown(command.demand_id);
   if (auto no = first_of(desk.need_coordinator(*row, "复核评价"),
                          desk.need_state(*row, {v1::DEMAND_STATE_IN_REVIEW}),
-                         check_text("explanation", command.explanation, 1, kWordsMax))) {
+                         check_given("explanation", command.explanation))) {
     return *no;
   }
   v1::RatingExplained event;
@@ -212,7 +210,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const RedoDemand& co
       return refuse(kRedoTooLate, {{"demand", row->number()}, {"until", wall_time(until)}});
     }
   }
-  if (auto no = check_text("reason", command.reason, 1, kReasonMax)) return *no;
+  if (auto no = check_given("reason", command.reason)) return *no;
   v1::DemandRedone event;
   event.set_demand_id(row->demand_id());
   event.set_reason(command.reason);
@@ -234,7 +232,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const WithdrawDemand
           desk.need(desk.is_asker(*row), "撤单", "仅限诉求人", "only who asked may"),
           desk.need_state(*row, {v1::DEMAND_STATE_SUBMITTED, v1::DEMAND_STATE_ROUTED,
                                  v1::DEMAND_STATE_TAKEN, v1::DEMAND_STATE_AWAITING_SIGNATURE}),
-          check_text("reason", command.reason, 1, kReasonMax))) {
+          check_given("reason", command.reason))) {
     return *no;
   }
   v1::DemandWithdrawn event;

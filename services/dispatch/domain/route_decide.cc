@@ -112,7 +112,6 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const RouteDemand& c
     return refuse(kAssignmentRequired, {{"demand", row->number()}});
   }
   if (auto no = check_groups(desk, mode, command.lead_group_id, command.group_ids)) return *no;
-  if (auto no = check_text("note", command.note, 0, kReasonMax)) return *no;
   const CountyClocks clocks(view, context.county);
   return routed(clocks, *row, mode, command.lead_group_id, command.group_ids, command.note, "",
                 context);
@@ -127,7 +126,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const DeclineDemand&
   if (auto no =
           first_of(desk.need_coordinator(*row, "不予受理"),
                    desk.need_state(*row, {v1::DEMAND_STATE_SUBMITTED, v1::DEMAND_STATE_ROUTED}),
-                   check_text("reason", command.reason, 1, kReasonMax))) {
+                   check_given("reason", command.reason))) {
     return *no;
   }
   v1::DemandDeclined event;

@@ -88,24 +88,19 @@ v1::LimitSetting setting_of(LimitClass limit_class, ClockKind kind, const Limit&
 }
 
 std::optional<Refusal> check_rule(const Desk& desk, const v1::RoutingRule& rule) {
-  if (auto no = check_text("rule.name", rule.name(), 1, kNameMax)) return no;
+  if (auto no = check_given("rule.name", rule.name())) return no;
   for (const auto kind : rule.kinds()) {
     const auto value = static_cast<v1::DemandKind>(kind);
     if (auto no = check_enum("rule.kinds", value, v1::DemandKind_IsValid(kind))) return no;
   }
   for (const auto& industry : rule.industries()) {
-    if (auto no = check_text("rule.industries", industry, 1, kNameMax)) return no;
+    if (auto no = check_given("rule.industries", industry)) return no;
   }
   for (const auto& place : rule.place_ids()) {
     const auto row = roster::organisation(desk.view(), desk.county(), place);
     if (!row || !roster::is_in_being(*row)) {
       return refuse(kOrganisationUnknown, {{"organisation", place}});
     }
-  }
-  const auto many = std::max({rule.kinds_size(), rule.industries_size(), rule.place_ids_size()});
-  if (many > kRoutingRulesMax) {
-    return refuse_field("rule", fmt::format("每项条件至多{}个", kRoutingRulesMax),
-                        fmt::format("at most {} of each condition", kRoutingRulesMax));
   }
   if (auto no = check_enum("rule.mode", rule.mode(), v1::RoutingMode_IsValid(rule.mode()))) {
     return no;
@@ -160,16 +155,14 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SetCalendarYea
   if (auto no = need_officer(desk, "登记日历")) return *no;
   const auto& year = command.calendar;
   if (auto no = first_of(
-          check_enum("calendar.layer", year.layer(), v1::CalendarLayer_IsValid(year.layer())),
-          check_text("calendar.source", year.source(), 0, kNameMax))) {
+          check_enum("calendar.layer", year.layer(), v1::CalendarLayer_IsValid(year.layer())))) {
     return *no;
   }
   for (int i = 0; i < year.days_size(); ++i) {
     const auto field = fmt::format("calendar.days[{}]", i);
     if (auto no = first_of(check_date(field + ".date", year.days(i).date()),
                            check_enum(field + ".kind", year.days(i).kind(),
-                                      v1::DayKind_IsValid(year.days(i).kind())),
-                           check_text(field + ".name", year.days(i).name(), 0, kNameMax))) {
+                                      v1::DayKind_IsValid(year.days(i).kind())))) {
       return *no;
     }
   }

@@ -99,10 +99,8 @@ Asking resolve(const Desk& desk, const SubmitDemand& command) {
 }
 
 std::optional<Refusal> check_fields(const SubmitDemand& command) {
-  if (auto no = first_of(check_text("title", command.title, 1, kTitleMax),
-                         check_text("detail", command.detail, 0, kDetailMax),
-                         check_enum("kind", command.kind, v1::DemandKind_IsValid(command.kind)),
-                         check_text("industry", command.industry, 0, kNameMax))) {
+  if (auto no = first_of(check_given("title", command.title),
+                         check_enum("kind", command.kind, v1::DemandKind_IsValid(command.kind)))) {
     return no;
   }
   if (command.urgency != v1::URGENCY_UNSPECIFIED) {

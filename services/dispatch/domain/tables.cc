@@ -39,8 +39,6 @@ const v1::Clock* pressing_clock(const v1::DemandRow& row) {
   return found;
 }
 
-namespace {
-
 void derive(v1::DemandRow& row) {
   auto light = v1::LIGHT_GREEN;
   std::optional<Time> timer;
@@ -58,8 +56,6 @@ void derive(v1::DemandRow& row) {
     row.clear_timer_time();
   }
 }
-
-}  // namespace
 
 void put_demand(state::Tx& state, v1::DemandRow row) {
   derive(row);

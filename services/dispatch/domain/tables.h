@@ -102,7 +102,9 @@ inline state::Key demand_key(const CountyId& county, std::string_view demand_id)
 // Adds an event to a history: `entry` is the row without it.
 void put_history(state::Tx& state, const v1::HistoryRow& entry, const v1::DispatchEvent& event);
 
-// Derives light and timer of a row and writes it: a changed one, or a new one.
+// Light and timer, as they follow from the rest of the row.
+void derive(v1::DemandRow& row);
+// Derives them and writes the row: a changed one, or a new one.
 void put_demand(state::Tx& state, v1::DemandRow row);
 void insert_demand(state::Tx& state, v1::DemandRow row);
 

@@ -106,7 +106,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const PassBackDemand
   if (context.effective_time > until) {
     return refuse(kPassBackTooLate, {{"demand", row->number()}, {"until", wall_time(until)}});
   }
-  if (auto no = check_text("reason", command.reason, 1, kReasonMax)) return *no;
+  if (auto no = check_given("reason", command.reason)) return *no;
 
   v1::DemandPassedBack event;
   event.set_demand_id(row->demand_id());

@@ -43,8 +43,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const AssignHandler&
   if (!row) return desk.unknown(command.demand_id);
   if (auto no = first_of(need_work(desk, *row),
                          desk.need(desk.is_head(*row), "指定经办人", "仅限牵头小组负责人",
-                                   "only the head of the leading group may"),
-                         check_text("note", command.note, 0, kReasonMax))) {
+                                   "only the head of the leading group may"))) {
     return *no;
   }
   if (command.handler_person_id.empty()) {
@@ -80,8 +79,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const ReportProgress
   if (auto no = first_of(need_work(desk, *row),
                          desk.need(desk.leads(*row) || desk.helps(*row), "报告进展",
                                    "仅限牵头和会办小组", "only groups that lead or help may"),
-                         check_text("words", command.words, 1, kWordsMax),
-                         check_text("next_step", command.next_step, 0, kReasonMax))) {
+                         check_given("words", command.words))) {
     return *no;
   }
   v1::ProgressReported event;
@@ -106,7 +104,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const RecordContact&
   if (auto no =
           first_of(need_work(desk, *row), need_lead(desk, *row, "登记联系"),
                    check_enum("means", command.means, v1::ContactMeans_IsValid(command.means)),
-                   check_text("words", command.words, 1, kWordsMax))) {
+                   check_given("words", command.words))) {
     return *no;
   }
   v1::ContactRecorded event;
@@ -130,7 +128,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const InviteHelper& 
                                    "仅限牵头小组负责人和经办人",
                                    "only the head of the leading group and the handler may"),
                          desk.need_group(command.group_id, "group_id"),
-                         check_text("request", command.request, 1, kReasonMax))) {
+                         check_given("request", command.request))) {
     return *no;
   }
   if (command.group_id == row->lead_group_id()) {
@@ -174,7 +172,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const AnswerInvitati
   if (auto no =
           first_of(desk.need(desk.vouched() || desk.me().is_group_member(group), "答复会办邀请",
                              "您不是该小组成员", "you do not belong to that group"),
-                   check_text("words", command.words, command.accepted ? 0 : 1, kReasonMax))) {
+                   command.accepted ? std::nullopt : check_given("words", command.words))) {
     return *no;
   }
   v1::InvitationAnswered event;
@@ -197,9 +195,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const IntroduceSuppo
           need_work(desk, *row),
           desk.need(desk.leads(*row) || desk.helps(*row) || desk.is_asker(*row), "牵线推荐",
                     "仅限办理小组和诉求人", "only those who handle it or asked may"),
-          check_text("introduced_by", command.introduced_by, 0, kNameMax),
-          check_text("supporter", command.supporter, 1, kNameMax),
-          check_text("words", command.words, 0, kWordsMax), check_figures(figures))) {
+          check_given("supporter", command.supporter), check_figures(figures))) {
     return *no;
   }
   if (!command.introduced_by_person_id.empty()) {
@@ -235,7 +231,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const CommentDemand&
         return post.role() == membership::v1::POST_ROLE_AUDITOR;
       });
   if (auto no = first_of(desk.need(!only_reads, "留言", "审计人员只可查阅", "auditors only read"),
-                         check_text("words", command.words, 1, kWordsMax))) {
+                         check_given("words", command.words))) {
     return *no;
   }
   v1::DemandCommented event;
@@ -254,7 +250,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const ReclassifyDema
           desk.need_coordinator(*row, "调整类别"),
           desk.need_state(*row, {v1::DEMAND_STATE_SUBMITTED, v1::DEMAND_STATE_ROUTED,
                                  v1::DEMAND_STATE_TAKEN, v1::DEMAND_STATE_AWAITING_SIGNATURE}),
-          check_text("reason", command.reason, 1, kReasonMax))) {
+          check_given("reason", command.reason))) {
     return *no;
   }
   const auto kind = command.kind == v1::DEMAND_KIND_UNSPECIFIED ? row->kind() : command.kind;

@@ -134,7 +134,7 @@ TEST_F(WorkTest, IntroductionKeepsTheLeadAndItsFigures) {
   bare.supporter = "";
   s.when(bare).refused_field("supporter");
   bare = support();
-  bare.figures[0].set_value("三十五万");
+  bare.figures[0].clear_value();
   s.when(bare).refused_field("figures[0].value");
   bare = support();
   bare.figures[0].set_qualifier(v1::QUALIFIER_UNSPECIFIED);

@@ -80,12 +80,6 @@ Result<DecideFn> bind(const v1::ReportProgressRequest& request) {
                          .next_step = request.next_step(),
                          .next_step_time = {}};
   if (request.has_next_step_time()) {
-    const auto seconds = request.next_step_time().seconds();
-    // Years 1–9999, as protobuf has it.
-    if (seconds < -62'135'596'800 || seconds > 253'402'300'799) {
-      return fail(to_error(refuse_field("next_step_time", "时间超出范围（公元1至9999年）",
-                                        "the time lies outside the years 1 to 9999")));
-    }
     command.next_step_time = state::from_proto(request.next_step_time());
   }
   return decides(std::move(command));

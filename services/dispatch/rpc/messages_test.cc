@@ -80,8 +80,6 @@ TEST_F(MessagesTest, RequestsBecomeCommandsAndTheReplySaysWhatIsDue) {
   report.set_words("已联系大唐");
   report.mutable_next_step_time()->set_seconds(1'688'000'000);
   call(report).accepted();
-  report.mutable_next_step_time()->set_seconds(1'000'000'000'000'000);
-  EXPECT_FALSE(bind(report).has_value());
   v1::SubmitResultRequest result;
   result.set_demand_id(kDemand);
   result.set_kind(v1::RESULT_KIND_SOLVED);
@@ -99,6 +97,30 @@ TEST_F(MessagesTest, RequestsBecomeCommandsAndTheReplySaysWhatIsDue) {
   EXPECT_EQ(got.demand().lead_group_name(), "产业小组");
   EXPECT_EQ(got.demand().result().figures(0).value(), "350000");
   EXPECT_EQ(got.next_due(0).kind(), v1::CLOCK_KIND_AUDIT);
+}
+
+TEST_F(MessagesTest, ADemandIsReadAsItWas) {
+  const auto start = s.now();
+  route();
+  s.at(start + std::chrono::hours{1});
+  s.by(kHead).when(TakeDemand{.demand_id = kDemand, .group_id = {}}).accepted();
+  v1::GetDemandRequest get;
+  get.set_demand_id(kDemand);
+  EXPECT_EQ(ask<v1::GetDemandResponse>(kCadre, get).demand().state(), v1::DEMAND_STATE_TAKEN);
+  *get.mutable_as_of_recorded_time() = to_proto(start);
+  const auto then = ask<v1::GetDemandResponse>(kCadre, get);
+  EXPECT_EQ(then.demand().state(), v1::DEMAND_STATE_ROUTED);
+  EXPECT_EQ(then.demand().lead_group_id(), "");
+  // What was due then, and how much was left of it.
+  ASSERT_EQ(then.next_due_size(), 1);
+  EXPECT_EQ(then.next_due(0).kind(), v1::CLOCK_KIND_TAKE);
+  EXPECT_GT(then.next_due(0).remaining_minutes(), 0);
+  // The group that leads today sees today's view of who asks in it.
+  EXPECT_EQ(ask<v1::GetDemandResponse>(kHead, get).demand().asker_person_id(), kCadre.str());
+  *get.mutable_as_of_recorded_time() = to_proto(start - Duration{1});
+  EXPECT_EQ(refusal<v1::GetDemandResponse>(kCadre, get), "NOTHING_THEN");
+  // Who does not see the demand learns nothing of it.
+  EXPECT_EQ(refusal<v1::GetDemandResponse>(kNeighbour, get), "DEMAND_UNKNOWN");
 }
 
 TEST_F(MessagesTest, ValidatedSubmissionShowsLikelyDuplicates) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "dispatch/domain/as_of.h"
 #include "dispatch/domain/county_clocks.h"
 #include "dispatch/domain/desk.h"
 #include "dispatch/domain/reasons.h"
@@ -66,7 +67,7 @@ class Reader {
 };
 
 // What the row has goes over to the answer, uncopied.
-void fill(const Reader& reader, v1::DemandRow row, v1::Demand* out) {
+void fill(const Reader& reader, v1::DemandRow row, bool with_asker, v1::Demand* out) {
   if (const auto* clock = pressing_clock(row)) *out->mutable_due_time() = clock->due_time();
   const auto name = [&](const std::string& id, const auto& set) {
     const auto& found = reader.organisation(id);
@@ -76,7 +77,7 @@ void fill(const Reader& reader, v1::DemandRow row, v1::Demand* out) {
   name(row.village_id(), [&](const auto& n) { out->set_village_name(n); });
   name(row.township_id(), [&](const auto& n) { out->set_township_name(n); });
   name(row.lead_group_id(), [&](const auto& n) { out->set_lead_group_name(n); });
-  if (reader.sees_asker(row)) {
+  if (with_asker) {
     out->set_asker_person_name(reader.person(row.asker_person_id()));
     out->set_allocated_asker_person_id(row.release_asker_person_id());
     out->set_allocated_recorder_person_id(row.release_recorder_person_id());
@@ -119,6 +120,11 @@ void fill(const Reader& reader, v1::DemandRow row, v1::Demand* out) {
   out->set_allocated_closed_time(row.release_closed_time());
   out->set_allocated_redo_by_time(row.release_redo_by_time());
   out->set_allocated_closing_reason(row.release_closing_reason());
+}
+
+void fill(const Reader& reader, v1::DemandRow row, v1::Demand* out) {
+  const bool with_asker = reader.sees_asker(row);
+  fill(reader, std::move(row), with_asker, out);
 }
 
 void fill(const CountyClocks& clocks, const v1::Clock& clock, Time now, v1::Due* out) {
@@ -322,8 +328,17 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
   if (auto status = queries::check_reader(reader.me()); !status) return status;
   auto row = visible(reader, request.demand_id());
   if (!row) return fail(unknown(request.demand_id()));
-  fill(CountyClocks(*context.view, reader.county), *row, context.now, response->mutable_next_due());
-  fill(reader, std::move(*row), response->mutable_demand());
+  const auto as_of = state::as_of(request);
+  // Whom the reader sees in it, too, is judged by how it is today.
+  const bool with_asker = reader.sees_asker(*row);
+  if (!as_of.is_now()) {
+    auto then = demand_as_of(*context.view, reader.county, row->demand_id(), as_of);
+    if (!then) return fail(std::move(then).error());
+    row = std::move(*then);
+  }
+  fill(CountyClocks(*context.view, reader.county), *row, as_of.moment(context.now),
+       response->mutable_next_due());
+  fill(reader, std::move(*row), with_asker, response->mutable_demand());
   return {};
 }
 

@@ -9,57 +9,14 @@
 
 namespace lianmeng::membership {
 
-namespace {
-
-// Characters of well-formed UTF-8; nothing when it is not, or holds a control character.
-std::optional<int> count_characters(std::string_view text) {
-  int count = 0;
-  for (std::size_t i = 0; i < text.size(); ++count) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t size = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0x20 || lead == 0x7f || (lead >= 0x80 && lead < 0xc2) || lead > 0xf4 ||
-        i + size > text.size()) {
-      return std::nullopt;
-    }
-    for (std::size_t k = 1; k < size; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return std::nullopt;
-    }
-    i += size;
-  }
-  return count;
+Refused check_given(const std::string& field, std::string_view text) {
+  if (text.find_first_not_of(" \t\r\n") != text.npos) return std::nullopt;
+  return refuse_field(field, "必须填写。", "it must be given");
 }
 
-}  // namespace
-
-Refused check_optional_text(const std::string& field, std::string_view text, int max) {
-  const auto count = count_characters(text);
-  if (!count) {
-    return refuse_field(field, "含有无法识别的字符或控制字符。请改为普通文字。",
-                        "it holds control characters or is not UTF-8; give plain text");
-  }
-  if (*count > max) {
-    return refuse_field(field, fmt::format("最多 {} 字，现有 {} 字。", max, *count),
-                        fmt::format("at most {} characters; {} were given", max, *count));
-  }
-  return std::nullopt;
-}
-
-Refused check_text(const std::string& field, std::string_view text, int max) {
-  if (text.find_first_not_of(' ') == text.npos) {
-    return refuse_field(field, fmt::format("必须填写（1–{} 字）。", max),
-                        fmt::format("it must be given (1–{} characters)", max));
-  }
-  return check_optional_text(field, text, max);
-}
-
-Refused check_words(const std::string& field, const std::vector<std::string>& words,
-                    int count_max) {
-  if (static_cast<int>(words.size()) > count_max) {
-    return refuse_field(field, fmt::format("最多 {} 项，现有 {} 项。", count_max, words.size()),
-                        fmt::format("at most {} entries; {} were given", count_max, words.size()));
-  }
+Refused check_words(const std::string& field, const std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if (auto no = check_text(fmt::format("{}[{}]", field, i), words[i], kWordMax)) return no;
+    if (auto no = check_given(fmt::format("{}[{}]", field, i), words[i])) return no;
   }
   return std::nullopt;
 }

@@ -17,24 +17,13 @@ namespace lianmeng::membership {
 using Event = v1::MembershipEvent;
 using Refused = std::optional<Refusal>;
 
-// Characters, not bytes.
-inline constexpr int kNameMax = 60;
-inline constexpr int kShortNameMax = 8;
-inline constexpr int kTitleMax = 60;
-inline constexpr int kReasonMax = 200;
-inline constexpr int kDescriptionMax = 500;
-inline constexpr int kWordMax = 30;  // An industry, a duty.
-inline constexpr int kIndustriesMax = 20;
-inline constexpr int kDutiesMax = 20;
-inline constexpr int kFirstPeopleMax = 20;
-inline constexpr int kPostsMax = 10;  // Given with one person.
 inline constexpr int kDepthMax = 12;  // Levels of organisations.
 
-// A field that must be given and is at most `max` characters of UTF-8 without control characters.
-Refused check_text(const std::string& field, std::string_view text, int max);
-// The same, but may be empty.
-Refused check_optional_text(const std::string& field, std::string_view text, int max);
-Refused check_words(const std::string& field, const std::vector<std::string>& words, int count_max);
+// A field that must be given. How long, how many and which characters is declared in the protos and
+// was checked at the edge (platform/limits).
+Refused check_given(const std::string& field, std::string_view text);
+// Each of these.
+Refused check_words(const std::string& field, const std::vector<std::string>& words);
 // `until` lies behind `from`.
 Refused check_period(const std::string& field, Time from, const std::optional<Time>& until);
 // Not before it began; at that very moment it never was in force, which undoes a mistake.

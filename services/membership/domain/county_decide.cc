@@ -29,8 +29,8 @@ Refused check_county_id(const CountyId& county) {
 }
 
 Refused check_attributes(const v1::County& county) {
-  if (auto no = check_text("name", county.name(), kNameMax)) return no;
-  if (auto no = check_text("short_name", county.short_name(), kShortNameMax)) return no;
+  if (auto no = check_given("name", county.name())) return no;
+  if (auto no = check_given("short_name", county.short_name())) return no;
   if (!is_digits(county.code(), 6)) {
     return refuse_field("code", "现行行政区划代码为六位数字（如 610524）。",
                         "today's division code has six digits (610524)");
@@ -67,13 +67,8 @@ Decision<Event> decide(const state::View& view, const CreateCounty& command,
   office.set_name(command.office_name);
   office.set_kind(v1::ORGANISATION_KIND_DEPARTMENT);
   *office.mutable_created_time() = county.created_time();
-  if (auto no = check_text("office_name", office.name(), kNameMax)) return *no;
+  if (auto no = check_given("office_name", office.name())) return *no;
 
-  if (static_cast<int>(command.people.size()) > kFirstPeopleMax) {
-    return refuse_field(
-        "people", fmt::format("最多 {} 人，现有 {} 人。", kFirstPeopleMax, command.people.size()),
-        fmt::format("at most {} people; {} were given", kFirstPeopleMax, command.people.size()));
-  }
   bool has_officer = false;
   for (std::size_t i = 0; i < command.people.size(); ++i) {
     const auto& draft = command.people[i];

@@ -61,15 +61,13 @@ Refused check_depth(const state::View& view, const CountyId& county, const std::
 // The fields that creating and updating share.
 Refused check_attributes(const state::View& view, const CountyId& county,
                          const v1::Organisation& row) {
-  if (auto no = check_text("name", row.name(), kNameMax)) return no;
-  if (auto no = check_words("industries", {row.industries().begin(), row.industries().end()},
-                            kIndustriesMax)) {
+  if (auto no = check_given("name", row.name())) return no;
+  if (auto no = check_words("industries", {row.industries().begin(), row.industries().end()})) {
     return no;
   }
   if (!v1::FoundingMode_IsValid(row.founding_mode())) {
     return refuse_field("founding_mode", "没有这种组建方式。", "there is no such mode");
   }
-  if (auto no = check_optional_text("description", row.description(), kDescriptionMax)) return no;
   if (!row.founder_organisation_id().empty()) {
     if (auto no = check_organisation(view, county, row.founder_organisation_id())) return no;
   }
@@ -230,7 +228,7 @@ Decision<Event> decide(const state::View& view, const MoveOrganisation& command,
 Decision<Event> decide(const state::View& view, const DissolveOrganisation& command,
                        const DecideContext& context) {
   if (auto no = check_keeps_roster(view, context, kActZh, kActEn)) return *no;
-  if (auto no = check_text("reason", command.reason, kReasonMax)) return *no;
+  if (auto no = check_given("reason", command.reason)) return *no;
   if (auto no = check_organisation(view, context.county, command.organisation_id)) return *no;
   if (roster::county(view, context.county)->office_organisation_id() == command.organisation_id) {
     return *in_use(command.organisation_id, "县级主管办公室的职能",
@@ -302,7 +300,7 @@ Decision<Event> decide(const state::View& view, const EndMembership& command,
                        const DecideContext& context) {
   if (auto no = check_keeps_roster(view, context, "维护成员关系", "maintain memberships"))
     return *no;
-  if (auto no = check_text("reason", command.reason, kReasonMax)) return *no;
+  if (auto no = check_given("reason", command.reason)) return *no;
   const auto row =
       roster::memberships().find(view, Key{}.add(context.county.str()).add(command.membership_id));
   if (!row) return refuse(kMembershipUnknown, {{"membership", command.membership_id}});

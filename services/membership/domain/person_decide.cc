@@ -45,12 +45,7 @@ std::string county_of_person(const std::string& person_id) {
 Refused make_person(const DecideContext& context, const PersonDraft& draft,
                     const std::string& person_id, const std::string& path,
                     v1::PersonRecord* person) {
-  if (auto no = check_text(path + "name", draft.name.plain, kNameMax)) return no;
-  if (static_cast<int>(draft.posts.size()) > kPostsMax) {
-    return refuse_field(
-        path + "posts", fmt::format("最多 {} 项任职，现有 {} 项。", kPostsMax, draft.posts.size()),
-        fmt::format("at most {} posts; {} were given", kPostsMax, draft.posts.size()));
-  }
+  if (auto no = check_given(path + "name", draft.name.plain)) return no;
   person->set_county(context.county.str());
   person->set_person_id(person_id);
   person->set_organisation_id(draft.organisation_id);
@@ -134,7 +129,7 @@ Decision<Event> decide(const state::View& view, const UpdatePerson& command,
   auto& person = *event.mutable_person_updated()->mutable_person();
   person = *before;
   if (command.name) {
-    if (auto no = check_text("name", command.name->plain, kNameMax)) return *no;
+    if (auto no = check_given("name", command.name->plain)) return *no;
     if (before->public_name().empty()) {
       keep(command.name->sealed, person.mutable_sealed_name(), &person);
     } else {

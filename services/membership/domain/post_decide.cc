@@ -88,8 +88,8 @@ Refused make_post(const DecideContext& context, const PostDraft& draft,
   if (draft.role == v1::POST_ROLE_UNSPECIFIED || !v1::PostRole_IsValid(draft.role)) {
     return refuse_field(path + "role", "必须选择角色。", "a role must be chosen");
   }
-  if (auto no = check_text(path + "title", draft.title, kTitleMax)) return no;
-  if (auto no = check_words(path + "duties", draft.duties, kDutiesMax)) return no;
+  if (auto no = check_given(path + "title", draft.title)) return no;
+  if (auto no = check_words(path + "duties", draft.duties)) return no;
   const auto from = draft.from.value_or(context.effective_time);
   if (auto no = check_period(path + "until_time", from, draft.until)) return no;
   if (auto no = check_fits(draft.role, organisation, office_id)) return no;
@@ -140,7 +140,7 @@ Decision<Event> decide(const state::View& view, const AppointPost& command,
     } else if (command.name.empty()) {
       return refuse(kPublicNameNeeded, {{"person", command.person_id}});
     } else {
-      if (auto no = check_text("name", command.name, kNameMax)) return *no;
+      if (auto no = check_given("name", command.name)) return *no;
       appointed.set_public_name(command.name);
     }
   }
@@ -190,7 +190,7 @@ Decision<Event> decide(const state::View& view, const EndPost& command,
   const auto standing = roster::standing_of(view, context.actor, context.county, context.now);
   if (auto no = check_may_appoint(standing, row->role(), row->organisation_id())) return *no;
   if (auto no = check_import(standing, context)) return *no;
-  if (auto no = check_text("reason", command.reason, kReasonMax)) return *no;
+  if (auto no = check_given("reason", command.reason)) return *no;
   const auto until = command.until.value_or(context.effective_time);
   if (row->has_until_time() && from_proto(row->until_time()) <= until) {
     return refuse(kPostEnded,

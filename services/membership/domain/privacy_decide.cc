@@ -50,7 +50,7 @@ Decision<Event> decide(const state::View& view, const ErasePerson& command,
   if (!person) return refuse(kPersonUnknown, {{"person", command.person_id}});
   if (auto no = check_registered_here(context, command.person_id)) return *no;
   if (roster::is_erased(*person)) return erased(*person);
-  if (auto no = check_text("reason", command.reason, kReasonMax)) return *no;
+  if (auto no = check_given("reason", command.reason)) return *no;
 
   Event event;
   auto& out = *event.mutable_person_erased();
@@ -101,7 +101,7 @@ Decision<Event> decide(const state::View& view, const RevealContact& command,
   if (!person) return refuse(kPersonUnknown, {{"person", command.person_id}});
   if (auto no = check_registered_here(context, command.person_id)) return *no;
   if (roster::is_erased(*person)) return erased(*person);
-  if (auto no = check_text("reason", command.reason, kReasonMax)) return *no;
+  if (auto no = check_given("reason", command.reason)) return *no;
   std::vector<v1::ContactField> fields;
   if (auto no = read_fields(command.fields, &fields)) return *no;
 

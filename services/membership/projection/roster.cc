@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "lianmeng/membership/v1/membership_state.pb.h"
+#include "membership/projection/evolve.h"
 #include "membership/projection/roster_tables.h"
 #include "platform/base/assert.h"
 #include "platform/state/proto_time.h"
@@ -169,19 +170,17 @@ struct Projector {
   }
   void operator()(const v1::OrganisationMoved& e) const {
     organisations().update(state, Key{}.add(e.county()).add(e.organisation_id()),
-                           [&](v1::Organisation& row) { row.set_parent_id(e.parent_id()); });
+                           [&](v1::Organisation& row) { evolve(row, e); });
   }
   void operator()(const v1::OrganisationDissolved& e) const {
-    organisations().update(
-        state, Key{}.add(e.county()).add(e.organisation_id()),
-        [&](v1::Organisation& row) { *row.mutable_dissolved_time() = e.dissolved_time(); });
+    organisations().update(state, Key{}.add(e.county()).add(e.organisation_id()),
+                           [&](v1::Organisation& row) { evolve(row, e); });
   }
   void operator()(const v1::MembershipAdded& e) const { put_membership(state, e.membership()); }
   void operator()(const v1::MembershipEnded& e) const {
     auto row = memberships().find(state, Key{}.add(e.county()).add(e.membership_id()));
     LM_ASSERT(row.has_value(), "membership: no membership {} to end", e.membership_id());
-    *row->mutable_until_time() = e.until_time();
-    row->set_end_reason(e.reason());
+    evolve(*row, e);
     put_membership(state, *row);
   }
   void operator()(const v1::PersonRegistered& e) const {
@@ -214,8 +213,7 @@ struct Projector {
   void operator()(const v1::PostEnded& e) const {
     auto row = posts().find(state, Key{}.add(e.county()).add(e.post_id()));
     LM_ASSERT(row.has_value(), "membership: no post {} to end", e.post_id());
-    *row->mutable_until_time() = e.until_time();
-    row->set_end_reason(e.reason());
+    evolve(*row, e);
     put_post(state, *row);
   }
 };

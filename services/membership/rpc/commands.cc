@@ -19,10 +19,6 @@ using runtime::DecideFn;
 
 namespace {
 
-constexpr int kPhoneMax = 20;
-constexpr int kIdentityNumberMax = 20;
-constexpr int kAddressMax = 200;
-
 template <class Command>
 DecideFn decides(Command command) {
   return [command = std::move(command)](const state::View& view, const DecideContext& context) {
@@ -91,9 +87,9 @@ class PersonSealer {
     return out;
   }
 
-  Status seal_into(const std::string& path, std::string_view field, std::string_view text, int max,
+  Status seal_into(const std::string& path, std::string_view field, std::string_view text,
                    std::optional<v1::SealedValue>* into) const {
-    if (auto no = check_text(path + std::string(field), text, max)) return fail(to_error(*no));
+    if (auto no = check_given(path + std::string(field), text)) return fail(to_error(*no));
     auto value = seal(field, text);
     if (!value) return fail(value.error());
     *into = std::move(*value);
@@ -106,19 +102,18 @@ class PersonSealer {
   const bool write_;
 };
 
-// Lengths of sealed values are checked here, since no decision sees them.
 Status read_values(const PersonSealer& sealer, const std::string& path,
                    std::optional<std::string_view> phone,
                    std::optional<std::string_view> identity_number,
                    std::optional<std::string_view> address, PersonalValues* values) {
   Status status;
-  if (phone) status = sealer.seal_into(path, kSealedPhone, *phone, kPhoneMax, &values->phone);
+  if (phone) status = sealer.seal_into(path, kSealedPhone, *phone, &values->phone);
   if (status && identity_number) {
-    status = sealer.seal_into(path, kSealedIdentityNumber, *identity_number, kIdentityNumberMax,
-                              &values->identity_number);
+    status =
+        sealer.seal_into(path, kSealedIdentityNumber, *identity_number, &values->identity_number);
   }
   if (status && address) {
-    status = sealer.seal_into(path, kSealedAddress, *address, kAddressMax, &values->address);
+    status = sealer.seal_into(path, kSealedAddress, *address, &values->address);
   }
   return status;
 }
@@ -129,7 +124,7 @@ std::optional<std::string_view> if_given(const std::string& text) {
 
 Status read_name(const PersonSealer& sealer, const std::string& path, const std::string& plain,
                  bool with_sealed, Name* name) {
-  if (auto no = check_text(path + "name", plain, kNameMax)) return fail(to_error(*no));
+  if (auto no = check_given(path + "name", plain)) return fail(to_error(*no));
   name->plain = plain;
   if (!with_sealed) return {};
   auto value = sealer.seal(kSealedName, plain);
@@ -168,10 +163,6 @@ Result<DecideFn> CommandBinder::operator()(const v1::CreateCountyRequest& reques
   command.short_name = request.short_name();
   command.code = request.code();
   command.office_name = request.office_name();
-  if (request.people_size() > kFirstPeopleMax) {
-    return fail(to_error(refuse_field("people", fmt::format("最多 {} 人。", kFirstPeopleMax),
-                                      fmt::format("at most {} people", kFirstPeopleMax))));
-  }
   const auto subject = request_subject(request);
   for (int i = 0; i < request.people_size(); ++i) {
     const PersonSealer sealer(sealer_, fmt::format("{}/{}", subject, i), !request.validate_only());

@@ -96,6 +96,11 @@ class QueryAnswerer {
   Status operator()(const runtime::QueryContext& context, const Actor& actor,
                     const v1::ListPostsRequest& request, v1::ListPostsResponse* response) const;
   Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::GetPostRequest& request, v1::GetPostResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::GetMembershipRequest& request,
+                    v1::GetMembershipResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
                     const v1::ListMembershipsRequest& request,
                     v1::ListMembershipsResponse* response) const;
   Status operator()(const runtime::QueryContext& context, const Actor& actor,

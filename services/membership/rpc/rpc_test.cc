@@ -6,6 +6,7 @@
 #include "membership/rpc/commands.h"
 #include "membership/rpc/responses.h"
 #include "platform/seal/key_store.h"
+#include "platform/state/proto_time.h"
 #include "platform/testing/scenario.h"
 
 namespace lianmeng::membership {
@@ -329,7 +330,7 @@ TEST_F(Edge, UpdatesWhatIsGivenAlone) {
   const auto person = run<v1::UpdatePersonResponse>(request).person();
   EXPECT_EQ(person.phone(), "137****1111");
   EXPECT_EQ(person.name(), "张三");
-  request.set_phone(std::string(30, '1'));
+  request.set_phone("  ");
   EXPECT_EQ(bind_(request).error().reason, "INVALID_FIELD");
 }
 
@@ -439,6 +440,78 @@ TEST(Masks, KeepLittle) {
   EXPECT_EQ(mask_phone("110"), "****");
   EXPECT_EQ(mask_phone(""), "");
   EXPECT_EQ(mask_identity_number("610524199001011234"), "****1234");
+}
+
+TEST_F(Edge, ThingsAreReadAsTheyWere) {
+  const auto township = organisation("新池镇", v1::ORGANISATION_KIND_TOWNSHIP);
+  const auto village = organisation("北顺村", v1::ORGANISATION_KIND_VILLAGE);
+  const auto before = scenario_.now();
+  const auto person = cadre(village);
+  scenario_.at(beijing("2023-08-01 09:00"));
+  v1::MoveOrganisationRequest move;
+  move.set_county(kCounty);
+  move.set_organisation_id(village);
+  move.set_parent_id(township);
+  run<v1::MoveOrganisationResponse>(move);
+  // Ended in July, entered in August.
+  v1::EndPostRequest end;
+  end.set_county(kCounty);
+  end.set_post_id("t2");
+  end.set_reason("换届");
+  scenario_.happened_at(beijing("2023-07-15 09:00"));
+  run<v1::EndPostResponse>(end);
+
+  v1::GetOrganisationRequest get;
+  get.set_county(kCounty);
+  get.set_organisation_id(village);
+  EXPECT_EQ(ask<v1::GetOrganisationResponse>(get)->ancestors_size(), 1);
+  *get.mutable_as_of_recorded_time() = state::to_proto(before);
+  EXPECT_EQ(ask<v1::GetOrganisationResponse>(get)->ancestors_size(), 0);
+  EXPECT_EQ(ask<v1::GetOrganisationResponse>(get)->organisation().parent_id(), "");
+  *get.mutable_as_of_recorded_time() = state::to_proto(scenario_.now());
+  ASSERT_EQ(ask<v1::GetOrganisationResponse>(get)->ancestors_size(), 1);
+  EXPECT_EQ(ask<v1::GetOrganisationResponse>(get)->ancestors(0).name(), "新池镇");
+  *get.mutable_as_of_recorded_time() = state::to_proto(before - Duration{1});
+  EXPECT_EQ(ask<v1::GetOrganisationResponse>(get).error().reason, "NOTHING_THEN");
+  get.set_organisation_id("o99");
+  EXPECT_EQ(ask<v1::GetOrganisationResponse>(get).error().reason, "ORGANISATION_UNKNOWN");
+
+  v1::GetPostRequest post;
+  post.set_county(kCounty);
+  post.set_post_id("t2");
+  EXPECT_FALSE(ask<v1::GetPostResponse>(post)->post().in_force());
+  EXPECT_EQ(ask<v1::GetPostResponse>(post)->post().post().person_id(), person);
+  EXPECT_EQ(ask<v1::GetPostResponse>(post)->post().person_name(), "李书记");
+  *post.mutable_as_of_recorded_time() = state::to_proto(beijing("2023-07-20"));
+  EXPECT_TRUE(ask<v1::GetPostResponse>(post)->post().in_force());
+  post.clear_as_of_recorded_time();
+  *post.mutable_as_of_effective_time() = state::to_proto(beijing("2023-07-20"));
+  EXPECT_FALSE(ask<v1::GetPostResponse>(post)->post().in_force());
+  post.set_post_id("t99");
+  EXPECT_EQ(ask<v1::GetPostResponse>(post).error().reason, "POST_UNKNOWN");
+
+  const auto alliance = organisation("联盟", v1::ORGANISATION_KIND_ALLIANCE);
+  v1::AddMembershipRequest add;
+  add.set_county(kCounty);
+  add.set_organisation_id(village);
+  add.set_alliance_id(alliance);
+  scenario_.happened_at(beijing("2022-05-01"));
+  const auto membership = run<v1::AddMembershipResponse>(add).membership();
+  v1::GetMembershipRequest member;
+  member.set_county(kCounty);
+  member.set_membership_id(membership.membership().membership_id());
+  *member.mutable_as_of_effective_time() = state::to_proto(beijing("2022-06-01"));
+  EXPECT_TRUE(ask<v1::GetMembershipResponse>(member)->membership().in_force());
+  *member.mutable_as_of_recorded_time() = state::to_proto(before);
+  EXPECT_EQ(ask<v1::GetMembershipResponse>(member).error().reason, "NOTHING_THEN");
+  member.set_membership_id("m99");
+  EXPECT_EQ(ask<v1::GetMembershipResponse>(member).error().reason, "MEMBERSHIP_UNKNOWN");
+  v1::ListMembershipsRequest list;
+  list.set_county(kCounty);
+  *list.mutable_in_force_at() = state::to_proto(beijing("2022-04-01"));
+  EXPECT_EQ(ask<v1::ListMembershipsResponse>(list)->memberships_size(), 0);
+  *list.mutable_in_force_at() = state::to_proto(beijing("2022-06-01"));
+  EXPECT_EQ(ask<v1::ListMembershipsResponse>(list)->memberships_size(), 1);
 }
 
 }  // namespace

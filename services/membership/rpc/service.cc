@@ -120,6 +120,14 @@ class MembershipService final : public v1::MembershipService::CallbackService {
                      v1::ListPostsResponse* response) override {
     return query("ListPosts", context, request, response);
   }
+  Reactor* GetPost(Context* context, const v1::GetPostRequest* request,
+                   v1::GetPostResponse* response) override {
+    return query("GetPost", context, request, response);
+  }
+  Reactor* GetMembership(Context* context, const v1::GetMembershipRequest* request,
+                         v1::GetMembershipResponse* response) override {
+    return query("GetMembership", context, request, response);
+  }
   Reactor* ListMemberships(Context* context, const v1::ListMembershipsRequest* request,
                            v1::ListMembershipsResponse* response) override {
     return query("ListMemberships", context, request, response);

@@ -21,8 +21,6 @@ struct ResetRule {
 
 // Of a county's own making, replacements of built-in ones among them.
 inline constexpr std::uint64_t kOwnRulesMax = 200;
-// Of each list in a condition.
-inline constexpr int kConditionEntriesMax = 20;
 
 Decision<v1::NotificationEvent> decide(const state::View& view, const SetRule& command,
                                        const DecideContext& context);

@@ -27,17 +27,9 @@ std::string names_of(std::span<const Word> words) {
   return text;
 }
 
-std::optional<Refusal> refuse_count(std::string field, int count) {
-  if (count <= kConditionEntriesMax) return std::nullopt;
-  return refuse_field(std::move(field),
-                      fmt::format("最多 {} 项，给了 {} 项", kConditionEntriesMax, count),
-                      fmt::format("at most {}, given {}", kConditionEntriesMax, count));
-}
-
 template <class Names>
 std::optional<Refusal> refuse_words(std::string field, const Names& given,
                                     std::span<const Word> known) {
-  if (auto refusal = refuse_count(field, given.size())) return refusal;
   for (const auto& name : given) {
     if (find_word(known, name) != nullptr) continue;
     return refuse_field(std::move(field), fmt::format("没有“{}”，可用：{}", name, names_of(known)),
@@ -60,17 +52,11 @@ std::optional<Refusal> check(const state::View& view, const CountyId& county,
           refuse_words("rule.condition.urgencies", condition.urgencies(), demand_urgencies())) {
     return refusal;
   }
-  if (auto refusal = refuse_count("rule.condition.levels", condition.levels_size())) {
-    return refusal;
-  }
   for (const auto level : condition.levels()) {
     if (level >= 1 && level <= kLevelMax) continue;
     return refuse_field("rule.condition.levels",
                         fmt::format("上报级别为 1 至 {}，给了 {}", kLevelMax, level),
                         fmt::format("a level is 1 to {}, given {}", kLevelMax, level));
-  }
-  if (auto refusal = refuse_count("rule.condition.group_ids", condition.group_ids_size())) {
-    return refusal;
   }
   for (const auto& group : condition.group_ids()) {
     if (!is_organisation(view, county, group)) {

@@ -163,12 +163,6 @@ TEST_F(Rules, ConditionsSpeakOfWhatThereIs) {
   wrong = rule();
   wrong.mutable_condition()->add_group_ids("g9");
   scenario.when(SetRule{wrong}).refused(kOrganisationUnknown, {{"organisation", "g9"}});
-  wrong = rule();
-  for (int i = 0; i <= kConditionEntriesMax; ++i) wrong.mutable_condition()->add_group_ids("g1");
-  scenario.when(SetRule{wrong}).refused_field("rule.condition.group_ids");
-  wrong = rule();
-  for (int i = 0; i <= kConditionEntriesMax; ++i) wrong.mutable_condition()->add_levels(1);
-  scenario.when(SetRule{wrong}).refused_field("rule.condition.levels");
 
   auto right = rule();
   right.mutable_condition()->add_kinds("funds");

@@ -18,8 +18,6 @@ struct SetTemplate {
 
 // Template keys that a county has set.
 inline constexpr std::uint64_t kOwnTemplatesMax = 200;
-inline constexpr std::size_t kTitleCharactersMax = 100;
-inline constexpr std::size_t kTextCharactersMax = 2'000;
 
 Decision<v1::NotificationEvent> decide(const state::View& view, const SetTemplate& command,
                                        const DecideContext& context);

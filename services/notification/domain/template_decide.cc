@@ -13,15 +13,6 @@
 namespace lianmeng::notification {
 namespace {
 
-std::optional<Refusal> refuse_length(std::string field, std::string_view text, std::size_t least,
-                                     std::size_t most) {
-  const auto length = characters(text);
-  if (length >= least && length <= most) return std::nullopt;
-  return refuse_field(std::move(field),
-                      fmt::format("须为 {} 至 {} 个字，给了 {} 个", least, most, length),
-                      fmt::format("must have {} to {} characters, has {}", least, most, length));
-}
-
 std::optional<Refusal> refuse_variables(std::string field, std::string_view text,
                                         v1::Trigger trigger) {
   const auto named = variables_in(text);
@@ -57,18 +48,19 @@ std::optional<Refusal> refuse_words(const v1::TemplateSpec& spec, const std::str
   struct Part {
     std::string_view name;
     const std::string& text;
-    std::size_t least;
-    std::size_t most;
+    bool needed;
   };
   const Part parts[] = {
-      {".title_zh", spec.title_zh(), 1, kTitleCharactersMax},
-      {".text_zh", spec.text_zh(), 1, kTextCharactersMax},
-      {".title_en", spec.title_en(), 0, kTitleCharactersMax},
-      {".text_en", spec.text_en(), 0, kTextCharactersMax},
+      {".title_zh", spec.title_zh(), true},
+      {".text_zh", spec.text_zh(), true},
+      {".title_en", spec.title_en(), false},
+      {".text_en", spec.text_en(), false},
   };
   for (const auto& part : parts) {
     const auto path = field + std::string(part.name);
-    if (auto refusal = refuse_length(path, part.text, part.least, part.most)) return refusal;
+    if (part.needed && part.text.empty()) {
+      return refuse_field(path, "须填写", "it must be given");
+    }
     if (auto refusal = refuse_variables(path, part.text, spec.trigger())) return refusal;
   }
   return std::nullopt;

@@ -152,7 +152,13 @@ void UnaryCall::finish(const Error* error) {
 
 namespace internal {
 
-Status check_batch_size(int size) {
+Status check_batch(const google::protobuf::Message& request, int size) {
+  std::vector<FieldViolation> wrong;
+  if (!limits::check_readable(request, &wrong)) {
+    return fail(to_error(refuse_field(std::move(wrong.front().field),
+                                      std::move(wrong.front().description_zh),
+                                      std::move(wrong.front().description_en))));
+  }
   if (size >= 1 && size <= kBatchMax) return {};
   return fail(to_error(refuse_field("commands",
                                     "一批应有 1 至 " + std::to_string(kBatchMax) +

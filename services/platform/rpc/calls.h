@@ -320,7 +320,8 @@ struct BatchCall final : UnaryCall {
   std::atomic<int> open{1};
 };
 
-Status check_batch_size(int size);
+// Refused when the bytes of the batch could not be read, or when it is empty or too long.
+Status check_batch(const google::protobuf::Message& request, int size);
 // Names the county of the whole batch in the outcome of a command for another.
 Error batch_county_error(const CountyId& county, const CountyId& given);
 
@@ -335,7 +336,7 @@ grpc::ServerUnaryReactor* run_batch(const Calls& calls, std::string_view method,
   auto* self = new internal::BatchCall<Response>(calls, method, context, response);
   auto* reactor = self->reactor;
   auto status = self->call.open();
-  if (status) status = internal::check_batch_size(request->commands_size());
+  if (status) status = internal::check_batch(*request, request->commands_size());
   if (!status) {
     self->finish(&status.error());
     return reactor;

@@ -1,5 +1,6 @@
 // The fields that all requests share (county, request_id, validate_only, external_id,
-// effective_time, read_tokens), read by their names; a message without one of them has it empty.
+// effective_time, read_tokens), read by their names; a message without one of them has it empty. A
+// request is read only when all of its fields keep to their limits.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -12,13 +13,9 @@
 
 #include "platform/base/ids.h"
 #include "platform/base/time.h"
+#include "platform/limits/limits.h"
 
 namespace lianmeng::rpc {
-
-// Limits of the shared fields; a service's own fields are checked by its decide.
-inline constexpr std::size_t kCountyLengthMax = 32;
-inline constexpr std::size_t kExternalIdLengthMax = 200;
-inline constexpr std::size_t kReadTokensMax = 16;
 
 // Views into the request.
 struct RawFields {
@@ -39,8 +36,10 @@ struct Fields {
   bool validate_only = false;
 };
 
-// INVALID_FIELD with every field that is wrong.
-Result<Fields> check_fields(const RawFields& raw);
+// INVALID_FIELD with every field of the request, shared or its own, that is beyond its limit
+// (platform/limits).
+Result<Fields> check_fields(const RawFields& raw, const limits::RequestLimits& limits,
+                            const google::protobuf::Message& request);
 
 template <class Request>
 RawFields raw_fields(const Request& request) {
@@ -58,7 +57,7 @@ RawFields raw_fields(const Request& request) {
 
 template <class Request>
 Result<Fields> read_fields(const Request& request) {
-  return check_fields(raw_fields(request));
+  return check_fields(raw_fields(request), limits::limits_of<Request>(), request);
 }
 
 }  // namespace lianmeng::rpc

@@ -311,6 +311,55 @@ TEST_F(ServerTest, WhatIsWrongAtTheEdgeNeverReachesTheHost) {
   EXPECT_TRUE(host_.commands.empty());
 }
 
+TEST_F(ServerTest, AFieldBeyondItsLimitIsNamedWithTheLimit) {
+  auto request = note(std::string(101, 'x'));
+  request.mutable_author()->set_id("no id");
+  const auto answer = add(request).get();
+  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(answer.reason(), "INVALID_FIELD");
+  EXPECT_THAT(answer.status.error_message(), HasSubstr("至多100字，收到101字"));
+  EXPECT_THAT(answer.status.error_message(), HasSubstr("at most 100 characters; 101 were given"));
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(answer.status.error_details()));
+  google::rpc::BadRequest bad;
+  ASSERT_TRUE(details.details(1).UnpackTo(&bad));
+  ASSERT_EQ(bad.field_violations_size(), 2);
+  EXPECT_EQ(bad.field_violations(0).field(), "text");
+  EXPECT_EQ(bad.field_violations(1).field(), "author.id");
+  EXPECT_TRUE(host_.commands.empty());
+}
+
+// Bytes that no generated client would send.
+TEST_F(ServerTest, BytesThatAreNoRequestAreRefusedInWords) {
+  grpc::GenericStub stub(channel_);
+  const auto call = [&](const std::string& method, const std::string& bytes) {
+    const grpc::Slice slice(bytes);
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    grpc::ClientContext context;
+    as_person(context);
+    std::promise<grpc::Status> done;
+    stub.UnaryCall(&context, "/lianmeng.rpctest.v1.NoteService/" + method, grpc::StubOptions(),
+                   &request, &response,
+                   [&](grpc::Status status) { done.set_value(std::move(status)); });
+    return done.get_future().get();
+  };
+  auto request = note("\x01\x01\x01");
+  auto bytes = request.SerializeAsString();
+  bytes.replace(bytes.find("\x01\x01\x01"), 3, "\xed\xa0\x80");  // Half of a surrogate pair.
+  auto status = call("AddNote", bytes);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("text"));
+  EXPECT_THAT(status.error_message(), HasSubstr("not UTF-8"));
+  status = call("GetNote", "\xff\xff\xff\xff");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("cannot be read"));
+  status = call("ExecuteCommands", "\x0a\xff\xff\xff\xff\x7f");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("cannot be read"));
+  EXPECT_TRUE(host_.commands.empty());
+}
+
 TEST_F(ServerTest, TheDefaultActorStandsInWhereACallNamesNone) {
   start(Actor{Actor::Kind::kPerson, "610524-p1", ""});
   auto answer = add(note(), [](grpc::ClientContext&) {});

@@ -388,6 +388,10 @@ bool CoreLoop::flush_slot(Slot& slot, Now now) {
 }
 
 void CoreLoop::report(Slot& slot) {
+  if (slot.oversized != slot.partition->stats().oversized) {
+    slot.oversized = slot.partition->stats().oversized;
+    observer_("error", slot.partition->oversized());
+  }
   if (slot.reported || !slot.partition->failure()) return;
   slot.reported = true;
   if (slot.partition->failure()->reason == shutting_down().reason) return;

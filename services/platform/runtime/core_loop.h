@@ -75,6 +75,7 @@ class CoreLoop {
     std::unique_ptr<log::Following> tip_following;
     bool touched = false;
     bool reported = false;
+    std::uint64_t oversized = 0;  // Reported.
     SteadyTime flush_after{SteadyTime::min()};
   };
   struct RecordsIn {

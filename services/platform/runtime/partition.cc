@@ -351,7 +351,7 @@ SteadyTime Partition::compute_wakeup(Now now) const {
     const auto in = std::clamp<Duration>(timer_->due - now.wall, Duration{0}, std::chrono::days{1});
     auto due = now.steady + in;
     if (!acting()) due += config_.takeover;
-    consider(std::max(due, blocked_until));
+    consider(std::max({due, blocked_until, timers_from_}));
   }
   if (has_policy_work() && !acting()) {
     for (const auto& followed : followed_) {

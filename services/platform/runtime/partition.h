@@ -91,6 +91,7 @@ struct PartitionStats {
   std::uint64_t timers_fired = 0;
   std::uint64_t policies = 0;  // Own records that answer a foreign event.
   std::uint64_t batches = 0;
+  std::uint64_t oversized = 0;  // Events of timers and policies that no record could hold.
 };
 
 class Partition {
@@ -143,6 +144,8 @@ class Partition {
   std::string not_ready() const;
   const std::optional<Error>& failure() const { return failure_; }
   const PartitionStats& stats() const { return stats_; }
+  // The last event that no record could hold, in a sentence; empty when there was none.
+  const std::string& oversized() const { return oversized_; }
   const Tip& tip() const { return chain_.tip(); }
   // Foreign events that were read and that no answer has settled yet.
   std::size_t backlog(int source) const {
@@ -250,11 +253,13 @@ class Partition {
   bool may_decide(Now now);
   bool validation_waits_for_clock() const;
   bool has_work(Now now) const;
+  bool timer_due(Now now) const;
   void build(Now now);
   void build_timers(Batch& batch, Now now);
   void build_policies(Batch& batch, Now now);
   void build_commands(Batch& batch, Now now);
   void decide(Batch& batch, Command command, Now now);
+  void note_oversized(std::string what, const google::protobuf::Message& event);
   void append_noop(Batch& batch, std::optional<Place> cause, CountyId county);
   bool add_record(Batch& batch, Envelope envelope, EventPtr event,
                   const v1::RequestRefused* refused);
@@ -368,6 +373,8 @@ class Partition {
   std::vector<std::string> first_timer_keys_;  // Of each prefix; empty when it has none.
   std::optional<TimerDue> timer_;
   bool timer_stale_ = true;
+  SteadyTime timers_from_{};  // They wait until then, after one that no record could hold.
+  std::string oversized_;
 
   // Hosts before us that we take for silent.
   std::vector<bool> silent_;

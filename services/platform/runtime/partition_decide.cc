@@ -14,6 +14,8 @@ namespace lianmeng::runtime {
 namespace {
 
 constexpr int kTimersPerBatch = 64;
+// A timer whose event fits into no record is tried again so seldom: what it waits for may change.
+constexpr auto kOversizedRetry = std::chrono::minutes{1};
 constexpr std::size_t kRefusedBytesMax = 16 * 1024;
 
 const Reason* find_reason(const Fold& fold, std::string_view code) {
@@ -100,8 +102,12 @@ void Partition::on_forward_failed(const std::string& host, Command command, bool
 }
 
 bool Partition::has_work(Now now) const {
-  return !queue_.empty() || (timer_ && timer_->due <= now.wall) || has_policy_work() ||
+  return !queue_.empty() || timer_due(now) || has_policy_work() ||
          (!chain_.tip().empty() && last_record_ + config_.heartbeat <= now.steady);
+}
+
+bool Partition::timer_due(Now now) const {
+  return timer_ && timer_->due <= now.wall && timers_from_ <= now.steady;
 }
 
 // Between two stamps the steady clock vouches for the wall clock (design: clocks).
@@ -202,6 +208,16 @@ bool Partition::add_record(Batch& batch, Envelope envelope, EventPtr event,
   return true;
 }
 
+// An event that no record can hold is a mistake of the program, and no reason to stop what others
+// wait for: it is counted and told, and the work goes on without it.
+void Partition::note_oversized(std::string what, const google::protobuf::Message& event) {
+  ++stats_.oversized;
+  oversized_ = fmt::format(
+      "{}: an event of {} bytes was not written, since a record holds {}: {}. Report it; the rest "
+      "goes on.",
+      name(), event_bytes(event).size(), log::kRecordBytesMax, what);
+}
+
 void Partition::append_noop(Batch& batch, std::optional<Place> cause, CountyId county) {
   // Carries the tip's time: it says nothing about the clock, its stamp does.
   auto envelope = next_envelope(batch, county, batch.tip.time);
@@ -213,7 +229,7 @@ void Partition::append_noop(Batch& batch, std::optional<Place> cause, CountyId c
 
 // Due timers, oldest first, in bounded batches.
 void Partition::build_timers(Batch& batch, Now now) {
-  if (!timer_ || timer_->due > now.wall) return;
+  if (!timer_due(now)) return;
   auto due = timer_;
   for (int i = 0; i < kTimersPerBatch && due && due->due <= now.wall && !full(batch); ++i) {
     DecideContext context;
@@ -227,8 +243,11 @@ void Partition::build_timers(Batch& batch, Now now) {
     Work work;
     work.record = batch.records.size();
     work.is_timer = true;
-    LM_ASSERT(add_record(batch, std::move(envelope), std::move(event), nullptr),
-              "{}: a timer's event is too large", name());
+    if (!add_record(batch, std::move(envelope), event, nullptr)) {
+      note_oversized(fmt::format("a timer of {} makes it", due->county.str()), *event);
+      timers_from_ = now.steady + kOversizedRetry;
+      break;
+    }
     batch.works.push_back(std::move(work));
     due = fold_.next_timer(overlay_);
   }
@@ -273,8 +292,10 @@ void Partition::build_policies(Batch& batch, Now now) {
         envelope.cause = cause;
         envelope.actor = context.actor;
         envelope.traceparent = child_traceparent(item.meta.traceparent, random_);
-        LM_ASSERT(add_record(batch, std::move(envelope), std::move(*event), nullptr),
-                  "{}: the answer to {} is too large", name(), to_string(cause));
+        if (!add_record(batch, std::move(envelope), *event, nullptr)) {
+          note_oversized("it would answer " + to_string(cause), **event);
+          append_noop(batch, cause, {});
+        }
       } else if (std::holds_alternative<Nothing>(decision) ||
                  item.meta.sequence >= answered + config_.carry_after) {
         append_noop(batch, cause, {});

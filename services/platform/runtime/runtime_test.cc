@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <future>
+#include <mutex>
 
 #include "platform/log/embedded/embedded_log.h"
 #include "platform/runtime/envelope.h"
@@ -38,6 +39,54 @@ std::string difference(const Rows& is, const Rows& was) {
   return {};
 }
 
+// A fold whose timers and policies make events that no record can hold.
+class Bloated final : public runtime::Fold {
+ public:
+  explicit Bloated(const runtime::Fold& fold) : fold_(fold) {
+    for (auto foreign : fold.foreign()) {
+      foreign.policy = [policy = foreign.policy](
+                           const state::View& view, const google::protobuf::Message& event,
+                           const EventMeta& meta, const DecideContext& context) {
+        auto decision = policy(view, event, meta, context);
+        auto* answer = std::get_if<runtime::EventPtr>(&decision);
+        if (answer == nullptr) return decision;
+        auto mirrored = static_cast<const v1::MirrorEvent&>(**answer);
+        if (mirrored.mirrored().amount() != kBloats) return decision;
+        mirrored.mutable_mirrored()->set_name(std::string(log::kRecordBytesMax, 'x'));
+        return runtime::RawPolicyDecision(std::make_shared<v1::MirrorEvent>(mirrored));
+      };
+      foreign_.push_back(std::move(foreign));
+    }
+  }
+  static constexpr int kBloats = 4;  // What a policy is to answer with too much.
+
+  std::string_view service() const override { return fold_.service(); }
+  int version() const override { return fold_.version(); }
+  const google::protobuf::Message& prototype() const override { return fold_.prototype(); }
+  std::span<const Reason* const> reasons() const override { return fold_.reasons(); }
+  void apply(state::Tx& state, const google::protobuf::Message& event,
+             const EventMeta& meta) const override {
+    fold_.apply(state, event, meta);
+  }
+  std::string subject(const google::protobuf::Message& event) const override {
+    return fold_.subject(event);
+  }
+  std::vector<std::string> timer_prefixes() const override { return fold_.timer_prefixes(); }
+  std::optional<runtime::TimerDue> next_timer(const state::View& view) const override {
+    return fold_.next_timer(view);
+  }
+  runtime::EventPtr fire_timer(const state::View&, const DecideContext&) const override {
+    auto event = std::make_shared<v1::TallyEvent>();
+    event->mutable_reminded()->set_name(std::string(log::kRecordBytesMax, 'x'));
+    return event;
+  }
+  std::span<const runtime::Foreign> foreign() const override { return foreign_; }
+
+ private:
+  const runtime::Fold& fold_;
+  std::vector<runtime::Foreign> foreign_;
+};
+
 class RuntimeTest : public ::testing::Test {
  protected:
   RuntimeTest() {
@@ -62,10 +111,13 @@ class RuntimeTest : public ::testing::Test {
     ASSERT_TRUE(store) << store.error().message_en;
     store_ = std::move(*store);
     config.loops = 2;
-    runtime_ = std::make_unique<runtime::Runtime>(config, *log_, *store_, clock_,
-                                                  [](std::string_view, const std::string&) {});
-    runtime_->add_service(tally_fold());
-    runtime_->add_service(mirror_fold());
+    runtime_ = std::make_unique<runtime::Runtime>(
+        config, *log_, *store_, clock_, [this](std::string_view, const std::string& text) {
+          const std::lock_guard lock(told_mutex_);
+          told_ += text;
+        });
+    runtime_->add_service(*tally_);
+    runtime_->add_service(*mirror_);
     ASSERT_TRUE(runtime_->start());
   }
 
@@ -130,6 +182,12 @@ class RuntimeTest : public ::testing::Test {
     });
   }
 
+  // To the operator.
+  bool was_told(const std::string& text) {
+    const std::lock_guard lock(told_mutex_);
+    return told_.find(text) != std::string::npos;
+  }
+
   // Every row of the fold, without the positions of this host.
   Rows state(const std::string& service) {
     return read<Rows>(service, {}, [](const QueryContext& context) {
@@ -145,6 +203,10 @@ class RuntimeTest : public ::testing::Test {
   SystemClock clock_;
   SystemRandom random_;
   std::string folder_;
+  const runtime::Fold* tally_ = &tally_fold();
+  const runtime::Fold* mirror_ = &mirror_fold();
+  std::mutex told_mutex_;
+  std::string told_;
   std::unique_ptr<log::EmbeddedLog> log_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<runtime::Runtime> runtime_;
@@ -309,6 +371,35 @@ TEST_F(RuntimeTest, TimersFireWithoutACall) {
   runtime_->watch("tally", std::move(watch));
   ASSERT_TRUE(send(command("a", 5)).get().accepted());
   EXPECT_EQ(fired.get_future().wait_for(std::chrono::seconds{20}), std::future_status::ready);
+}
+
+TEST_F(RuntimeTest, AnEventOfATimerThatNoRecordHoldsStopsNothingElse) {
+  const Bloated bloated(tally_fold());
+  tally_ = &bloated;
+  start();
+  ASSERT_TRUE(send(command("a", 5)).get().accepted());  // Sets a reminder in a second.
+  // Commands that find no work move on, with or without the timer.
+  while (!was_told("a timer of 610524")) {
+    ASSERT_TRUE(send(command("b", 0)).get().accepted());
+  }
+  EXPECT_TRUE(was_told("was not written"));
+  ASSERT_TRUE(send(command("b", 7)).get().accepted());
+  EXPECT_EQ(sum("b"), 7);
+  stop();  // The fold's.
+}
+
+TEST_F(RuntimeTest, AnAnswerOfAPolicyThatNoRecordHoldsIsPassedOver) {
+  const Bloated bloated(mirror_fold());
+  mirror_ = &bloated;
+  start();
+  ASSERT_TRUE(send(command("a", Bloated::kBloats)).get().accepted());
+  const auto place = send(command("a", 2)).get().ok().place;
+  const auto mirrored = read<std::int64_t>("mirror", {place}, [](const QueryContext& context) {
+    return mirrored_of(*context.view, kCounty, "a");
+  });
+  EXPECT_EQ(mirrored, 2);
+  EXPECT_TRUE(was_told("it would answer tally/"));
+  stop();
 }
 
 TEST_F(RuntimeTest, StateAfterARestartAndAfterARebuildIsTheSame) {

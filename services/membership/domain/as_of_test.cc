@@ -1,0 +1,124 @@
+#include "membership/domain/as_of.h"
+
+#include <gtest/gtest.h>
+
+#include "membership/domain/testing.h"
+
+namespace lianmeng::membership {
+namespace {
+
+state::AsOf recorded(Time time) { return {time, {}}; }
+state::AsOf effective(Time time) { return {{}, time}; }
+
+TEST(OrganisationAsOf, FollowsNamesMovesAndTheEnd) {
+  County county;
+  const auto town = county.make(create("新池镇", v1::ORGANISATION_KIND_TOWNSHIP));
+  const auto village = county.make(create("北顺村", v1::ORGANISATION_KIND_VILLAGE));
+  const auto day = [&](int days) {
+    return beijing("2023-06-28 09:00") + std::chrono::hours{24 * days};
+  };
+  UpdateOrganisation rename;
+  rename.organisation_id = village;
+  rename.name = "北顺新村";
+  county.at(day(1)).when(rename).accepted();
+  county.at(day(2)).when(MoveOrganisation{village, town}).accepted();
+  county.at(day(3)).when(DissolveOrganisation{village, "合并"}).accepted();
+
+  const auto at = [&](const state::AsOf& as_of) {
+    auto row = organisation_as_of(county.view(), kHeyang, village, as_of);
+    EXPECT_TRUE(row.has_value());
+    return row ? *row : v1::Organisation();
+  };
+  for (const auto axis : {recorded, effective}) {
+    EXPECT_EQ(at(axis(day(0))).name(), "北顺村");
+    EXPECT_EQ(at(axis(day(1))).name(), "北顺新村");
+    EXPECT_EQ(at(axis(day(1))).parent_id(), "");
+    EXPECT_EQ(at(axis(day(2))).parent_id(), town);
+    EXPECT_TRUE(roster::is_in_being(at(axis(day(2)))));
+    EXPECT_FALSE(roster::is_in_being(at(axis(day(3)))));
+    EXPECT_EQ(at(axis(day(9))).SerializeAsString(),
+              roster::organisation(county.view(), kHeyang, village)->SerializeAsString());
+    const auto before = organisation_as_of(county.view(), kHeyang, village, axis(day(-1)));
+    ASSERT_FALSE(before.has_value());
+    EXPECT_EQ(before.error().reason, "NOTHING_THEN");
+    EXPECT_EQ(before.error().kind, ErrorKind::kNotFound);
+  }
+  // The office came with the county.
+  EXPECT_EQ(organisation_as_of(county.view(), kHeyang, "o1", recorded(day(-27)))->name(),
+            "县委组织部");
+}
+
+TEST(OrganisationAsOf, AnImportHappenedBeforeItWasRecorded) {
+  County county;
+  county.happened_at(beijing("2021-06-01 09:00"));
+  const auto team = county.make(create("红色助力团", v1::ORGANISATION_KIND_TEAM));
+  const auto in_2022 = beijing("2022-01-01");
+  EXPECT_EQ(organisation_as_of(county.view(), kHeyang, team, effective(in_2022))->name(),
+            "红色助力团");
+  EXPECT_FALSE(organisation_as_of(county.view(), kHeyang, team, recorded(in_2022)).has_value());
+  EXPECT_FALSE(organisation_as_of(county.view(), kHeyang, team, {in_2022, in_2022}).has_value());
+}
+
+TEST(PostAsOf, TellsTheEndThatWasKnown) {
+  County county;
+  const auto group = county.make(create("产业组", v1::ORGANISATION_KIND_FUNCTIONAL_GROUP));
+  const auto person = county.make(enter("张三"));
+  const auto post = county.make(appoint(person, "张三", group, v1::POST_ROLE_GROUP_HEAD));
+  const auto appointed = county.now();
+  // Ended in July, recorded in August.
+  EndPost end;
+  end.post_id = post;
+  end.reason = "调离";
+  county.at(beijing("2023-08-10 09:00"));
+  county.happened_at(beijing("2023-07-15 09:00")).when(end).accepted();
+
+  const auto at = [&](const state::AsOf& as_of) {
+    return *post_as_of(county.view(), kHeyang, post, as_of);
+  };
+  const auto in_july = beijing("2023-07-20");
+  EXPECT_TRUE(roster::in_force(at(recorded(in_july)), in_july));
+  EXPECT_FALSE(roster::in_force(at(effective(in_july)), in_july));
+  EXPECT_EQ(at(effective(in_july)).end_reason(), "调离");
+  EXPECT_FALSE(at(effective(beijing("2023-07-14"))).has_until_time());
+  EXPECT_TRUE(at(recorded(county.now())).has_until_time());
+  EXPECT_FALSE(
+      post_as_of(county.view(), kHeyang, post, recorded(appointed - Duration{1})).has_value());
+  // Posts that came with a county or with a person have their histories too.
+  EXPECT_EQ(post_as_of(county.view(), kHeyang, "t1", recorded(appointed))->person_id(),
+            kOfficer.str());
+  auto cadre = enter("李四");
+  cadre.person.posts.push_back(post_draft(group, v1::POST_ROLE_GROUP_MEMBER));
+  const auto other = county.make(cadre);
+  EXPECT_EQ(post_as_of(county.view(), kHeyang, "t4", recorded(county.now()))->person_id(), other);
+}
+
+TEST(MembershipAsOf, TellsTheEndThatWasKnown) {
+  County county;
+  const auto alliance = county.make(create("联盟", v1::ORGANISATION_KIND_ALLIANCE));
+  const auto firm = county.make(create("大唐", v1::ORGANISATION_KIND_ENTERPRISE));
+  AddMembership add;
+  add.organisation_id = firm;
+  add.alliance_id = alliance;
+  add.role = v1::MEMBERSHIP_ROLE_MEMBER;
+  county.happened_at(beijing("2022-05-01"));
+  const auto membership = county.make(add);
+  EndMembership end;
+  end.membership_id = membership;
+  end.reason = "退出";
+  county.at(beijing("2023-08-10 09:00"));
+  county.happened_at(beijing("2023-07-15 09:00")).when(end).accepted();
+
+  const auto at = [&](const state::AsOf& as_of) {
+    return membership_as_of(county.view(), kHeyang, membership, as_of);
+  };
+  const auto in_july = beijing("2023-07-20");
+  EXPECT_FALSE(at(effective(beijing("2022-04-30"))).has_value());
+  EXPECT_TRUE(at(effective(beijing("2022-05-02"))).has_value());
+  EXPECT_FALSE(at(recorded(beijing("2022-05-02"))).has_value());
+  EXPECT_TRUE(roster::in_force(*at(recorded(in_july)), in_july));
+  EXPECT_FALSE(roster::in_force(*at(effective(in_july)), in_july));
+  EXPECT_EQ(at(recorded(county.now()))->end_reason(), "退出");
+}
+
+}  // namespace
+}  // namespace lianmeng::membership
