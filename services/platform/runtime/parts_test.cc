@@ -168,6 +168,22 @@ TEST(Envelope, ARecordThatIsNoneOfOursIsNothing) {
   EXPECT_FALSE(parse_record(std::move(damaged)));
 }
 
+// The runtime's own events, as they were first written: read for ever.
+TEST(Golden, ARefusalThatWasEverKeptIsReadAsItWas) {
+  const std::string bytes =
+      std::string("\012\016DEMAND_UNKNOWN") + "\022\024\012\006demand" + "\022\012" + "230628-001";
+  v1::RequestRefused refused;
+  ASSERT_TRUE(refused.ParseFromString(bytes));
+  EXPECT_EQ(refused.reason(), "DEMAND_UNKNOWN");
+  ASSERT_EQ(refused.params_size(), 1);
+  EXPECT_EQ(refused.params().at("demand"), "230628-001");
+  EXPECT_EQ(refused.SerializeAsString(), bytes);
+  EXPECT_EQ(v1::RequestRefused::descriptor()->field_count(), 2) << "a new field needs its bytes";
+  EXPECT_EQ(std::string(kRequestRefusedType), v1::RequestRefused::descriptor()->full_name());
+  EXPECT_EQ(std::string(kNoOpType), v1::NoOp::descriptor()->full_name());
+  EXPECT_EQ(v1::NoOp::descriptor()->field_count(), 0) << "a new field needs its bytes";
+}
+
 // Requests
 
 class Requests : public ::testing::Test {
