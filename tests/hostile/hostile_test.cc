@@ -33,7 +33,7 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
 std::uint64_t g_seed = 1;
-int g_rounds = 60;
+int g_rounds = 20;
 
 // A record holds so many bytes; what an event adds to its request (names, clocks, a demand in
 // short) stays far below the rest.
