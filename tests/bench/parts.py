@@ -123,7 +123,9 @@ def rates(small, load_of_many, few_demands, rounds, seconds):
     load.setup()
     load.fill(2 * few_demands)
     load.await_quiet()
-    server.stop()
+    # Not stopped: what waits for the store does so again after each start, as it does in the other
+    # one at all times. A server without such rows takes commands for a fifth less.
+    server.kill()
     kept_folder = server.data.with_name("kept")
     shutil.move(server.data, kept_folder)
     kept = Rounds()
@@ -132,7 +134,6 @@ def rates(small, load_of_many, few_demands, rounds, seconds):
         shutil.rmtree(server.data, ignore_errors=True)
         shutil.copytree(kept_folder, server.data)
         server.start()
-        # So that neither has just begun.
         for each in (load, load_of_many):
             each.run("unary", 64, 1, 0)
         for name, measure in (("unary", lambda of: of.run("unary", 64, seconds)),
