@@ -87,6 +87,9 @@ def million(small, big, rounds, seconds, demands):
     load.setup()
     load.await_quiet()
     figures["idle_mib"] = server.memory_mib()[0]
+    server.kill()
+    server.start()
+    figures["idle_again_mib"] = server.memory_mib()[0]
 
     progress(f"fills in {demands} demands and as many comments")
     filled = load.fill(2 * demands)

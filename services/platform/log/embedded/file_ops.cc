@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -48,12 +50,32 @@ Error file_error(int error, std::string reason, const std::string& what) {
                     fmt::format("{}: {}", what, errno_text(error)));
 }
 
-Result<std::string> read_at(FileOps& ops, int fd, const std::string& path, std::size_t bytes,
-                            off_t at) {
-  std::string data(bytes, '\0');
+Pages::Pages(std::size_t bytes) : mapped_(bytes), used_(bytes) {
+  if (bytes == 0) return;
+  auto* const at =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) throw std::bad_alloc();
+  data_ = static_cast<char*>(at);
+}
+Pages::Pages(Pages&& other) noexcept { *this = std::move(other); }
+Pages& Pages::operator=(Pages&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(mapped_, other.mapped_);
+  std::swap(used_, other.used_);
+  return *this;
+}
+Pages::~Pages() {
+  if (data_ != nullptr) ::munmap(data_, mapped_);
+}
+
+namespace {
+
+// How many bytes there were, at most so many.
+Result<std::size_t> read_into(FileOps& ops, int fd, const std::string& path, char* to,
+                              std::size_t bytes, off_t at) {
   std::size_t done = 0;
   while (done < bytes) {
-    const auto got = ops.pread(fd, data.data() + done, bytes - done, at + static_cast<off_t>(done));
+    const auto got = ops.pread(fd, to + done, bytes - done, at + static_cast<off_t>(done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       const int error = errno;
@@ -64,17 +86,48 @@ Result<std::string> read_at(FileOps& ops, int fd, const std::string& path, std::
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }
-  data.resize(done);
-  return data;
+  return done;
 }
 
-Result<std::string> read_file(FileOps& ops, const std::string& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+struct Opened {
+  File file;
+  std::size_t bytes = 0;
+};
+
+Result<Opened> open_to_read(const std::string& path) {
+  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
   if (!file || ::fstat(file.fd(), &info) != 0) {
     return fail(file_error(errno, "FILE_UNREADABLE", path));
   }
-  return read_at(ops, file.fd(), path, static_cast<std::size_t>(info.st_size), 0);
+  return Opened{std::move(file), static_cast<std::size_t>(info.st_size)};
+}
+
+}  // namespace
+
+Result<std::string> read_at(FileOps& ops, int fd, const std::string& path, std::size_t bytes,
+                            off_t at) {
+  std::string data(bytes, '\0');
+  const auto read = read_into(ops, fd, path, data.data(), bytes, at);
+  if (!read) return fail(read.error());
+  data.resize(*read);
+  return data;
+}
+
+Result<std::string> read_file(FileOps& ops, const std::string& path) {
+  const auto opened = open_to_read(path);
+  if (!opened) return fail(opened.error());
+  return read_at(ops, opened->file.fd(), path, opened->bytes, 0);
+}
+
+Result<Pages> read_pages(FileOps& ops, const std::string& path) {
+  const auto opened = open_to_read(path);
+  if (!opened) return fail(opened.error());
+  Pages pages(opened->bytes);
+  const auto read = read_into(ops, opened->file.fd(), path, pages.data(), opened->bytes, 0);
+  if (!read) return fail(read.error());
+  pages.cut(*read);
+  return pages;
 }
 
 Status write_file(FileOps& ops, const std::string& path, const std::string& bytes) {

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <string>
+#include <string_view>
 
 #include "platform/base/error.h"
 
@@ -40,6 +41,27 @@ class File {
   int fd_ = -1;
 };
 
+// Bytes in memory of their own, which goes back to the system with them: of a segment that the
+// allocator has been given it keeps the 64 MiB.
+class Pages {
+ public:
+  Pages() = default;
+  explicit Pages(std::size_t bytes);  // Zeros.
+  Pages(Pages&& other) noexcept;
+  Pages& operator=(Pages&& other) noexcept;
+  ~Pages();
+
+  char* data() { return data_; }
+  std::string_view view() const { return {data_, used_}; }
+  // Leaves out what lies behind.
+  void cut(std::size_t bytes) { used_ = bytes; }
+
+ private:
+  char* data_ = nullptr;
+  std::size_t mapped_ = 0;
+  std::size_t used_ = 0;
+};
+
 // "No space left on device".
 std::string errno_text(int error);
 // What errno means for the one who called: DISK_FULL is retriable, anything else is `reason`.
@@ -49,6 +71,8 @@ Error file_error(int error, std::string reason, const std::string& what);
 Result<std::string> read_at(FileOps& ops, int fd, const std::string& path, std::size_t bytes,
                             off_t at);
 Result<std::string> read_file(FileOps& ops, const std::string& path);
+// The same for what is large and read once.
+Result<Pages> read_pages(FileOps& ops, const std::string& path);
 // Writes beside, syncs, and renames: afterwards the file is whole or is not there.
 Status write_file(FileOps& ops, const std::string& path, const std::string& bytes);
 // So that a new name in the folder outlives a power cut.

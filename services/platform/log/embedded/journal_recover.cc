@@ -121,9 +121,9 @@ void Journal::mark_cut_file(SegmentIndex& index, std::uint64_t file_bytes) {
 
 Result<SegmentIndex> Journal::rebuild_index(std::uint64_t segment) {
   const auto path = log_path(config_.path, segment);
-  const auto bytes = read_file(ops_, path);
+  const auto bytes = read_pages(ops_, path);
   if (!bytes) return fail(bytes.error());
-  auto scan = scan_segment(*bytes, segment, false);
+  auto scan = scan_segment(bytes->view(), segment, false);
   write_index(scan.index);
   return std::move(scan.index);
 }
@@ -144,9 +144,9 @@ Status Journal::open_tail(std::uint64_t segment) {
   if (!active_) return fail(file_error(errno, "LOG_UNREADABLE", path));
   // After a failed sync the page cache may hold what the disk does not.
   ::posix_fadvise(active_.fd(), 0, 0, POSIX_FADV_DONTNEED);
-  const auto bytes = read_file(ops_, path);
+  const auto bytes = read_pages(ops_, path);
   if (!bytes) return fail(bytes.error());
-  auto scan = scan_segment(*bytes, segment, true);
+  auto scan = scan_segment(bytes->view(), segment, true);
   active_segment_ = segment;
   active_end_ = scan.index.data_bytes;
   if (scan.torn) {
