@@ -3,7 +3,7 @@
 
 What breaks a target is kept in the build folder, with the command that repeats it; put it into the
 target's corpus, and the ordinary test run has it for ever. --keep writes what was found to be new
-ground into the committed corpus: few files, and small ones.
+ground into the committed corpus: few files, and small ones. Those with a name of their own stay.
 """
 
 import argparse
@@ -16,8 +16,10 @@ import sys
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 BYTES_MAX = 4096   # Of an input: these decoders have no depth that needs more.
-KEPT_MAX = 40      # Files of a committed corpus.
+KEPT_MAX = 16      # Files of a committed corpus, beside those with a name.
 MEMORY_MIB = 1024
+KEPT_BYTES_MAX = 512
+NAMED_BY_HASH = re.compile(r"[0-9a-f]{40}")
 
 
 def run(program, target, *arguments, **more):
@@ -59,9 +61,12 @@ def keep(program, target, work):
     run(program, target, "-merge=1", f"-max_len={BYTES_MAX}", least, work / "corpus" / target,
         *committed(target))
     folder = CORPUS / target
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for file in sorted(least.iterdir(), key=lambda path: path.stat().st_size)[:KEPT_MAX]:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.iterdir():
+        if NAMED_BY_HASH.fullmatch(file.name):
+            file.unlink()
+    small = [file for file in least.iterdir() if file.stat().st_size <= KEPT_BYTES_MAX]
+    for file in sorted(small, key=lambda path: path.stat().st_size)[-KEPT_MAX:]:
         shutil.copy(file, folder / file.name)
 
 
