@@ -257,6 +257,9 @@ TEST_F(Hostile, TheLargestOfEveryCommandFitsIntoARecord) {
       const auto& reflection = *request->GetReflection();
       reflection.SetString(request.get(), method.input_type()->FindFieldByName("county"),
                            counties_[0].id);
+      if (const auto* demand = method.input_type()->FindFieldByName("demand_id")) {
+        reflection.SetString(request.get(), demand, world_.demands[0]);  // Of that county.
+      }
       EXPECT_LE(request->ByteSizeLong(), kEventBytesMax - kAddedBytesMax) << method.full_name();
       const auto clear = [&](const auto& which) {
         for (int k = 0; k < method.input_type()->field_count(); ++k) {
