@@ -83,6 +83,9 @@ int run_built_in(const Catalogue& catalogue, const BuiltIn& tool, const Strings&
   }
   if (local) return environment.local(tool.name, *parsed, options, environment);
   if (tool.name == "watch") return run_watch(catalogue, parsed->flags, options, environment);
+  if (tool.name == "drain") return run_drain(catalogue, parsed->flags, options, environment);
+  if (tool.name == "resume") return run_resume(catalogue, options, environment);
+  if (tool.name == "stop") return run_stop(catalogue, parsed->flags, options, environment);
   if (tool.name == "status") return run_status(catalogue, options, environment);
   if (tool.name == "import") {
     const auto has = [&](std::string_view name) {

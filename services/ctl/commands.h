@@ -27,6 +27,14 @@ int run_import(const Catalogue& catalogue, const std::string& path, bool dry_run
 
 int run_status(const Catalogue& catalogue, const Options& options, const Environment& environment);
 
+// Ask a server to take no commands, to take them again, to end; the first and the last wait until
+// it is done, a minute unless --wait says otherwise.
+int run_drain(const Catalogue& catalogue, const std::vector<Given>& flags, const Options& options,
+              const Environment& environment);
+int run_resume(const Catalogue& catalogue, const Options& options, const Environment& environment);
+int run_stop(const Catalogue& catalogue, const std::vector<Given>& flags, const Options& options,
+             const Environment& environment);
+
 // Prints the error and returns its exit code.
 int report(const Error& error, const Options& options, const Environment& environment);
 

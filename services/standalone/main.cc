@@ -1,5 +1,6 @@
 // lianmeng: every service in one process, on a log and a store of its own. For one machine.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -67,11 +68,15 @@ std::optional<Actor> read_default_actor(const std::string& text) {
   return *actor;
 }
 
+int loops_of(const Config& config) {
+  const auto cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return std::min(config.runtime_loops > 0 ? static_cast<int>(config.runtime_loops) : cores,
+                  kPartitions);
+}
+
 runtime::RuntimeConfig runtime_config(const Config& config) {
   runtime::RuntimeConfig out;
-  out.loops = config.runtime_loops > 0
-                  ? static_cast<int>(config.runtime_loops)
-                  : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  out.loops = loops_of(config);
   out.loop.flush_events =
       std::max<std::uint64_t>(1, static_cast<std::uint64_t>(config.runtime_flush_events) /
                                      static_cast<std::uint64_t>(out.loops));
@@ -97,6 +102,9 @@ sigset_t stop_signals() {
   sigaddset(&signals, SIGINT);
   return signals;
 }
+
+// From any thread: as whoever sends the signal.
+void ask_to_stop() { ::kill(::getpid(), SIGTERM); }
 
 // Refreshes the board until one of them comes; oftener while callers wait for it to be ready.
 int wait_for_signal(StatusBoard& board, rpc::GrpcServer& server) {
@@ -156,13 +164,16 @@ void run(const Config& config) {
   auto membership = membership::make_membership_service(environment, sealer, eraser);
   auto dispatch = dispatch::make_dispatch_service(environment);
   auto notification = notification::make_notification_service(environment);
-  StatusBoard board(runtime, *log, metrics, LIANMENG_VERSION,
+  StatusBoard board(runtime, *log, *store, clock, metrics, LIANMENG_VERSION,
                     {{"membership", membership.name},
                      {"dispatch", dispatch.name},
-                     {"notification", notification.name}});
+                     {"notification", notification.name}},
+                    loops_of(config), config.data_path);
   const auto ops = must(obs::OpsServer::start({.listen = config.ops_listen}, metrics,
                                               [&] { return board.readiness(); }));
-  const auto platform = rpc::make_platform_service([&] { return board.info(); });
+  const auto platform = rpc::make_platform_service({.info = [&] { return board.info(); },
+                                                    .drain = [&](bool on) { board.drain(on); },
+                                                    .stop = ask_to_stop});
   const auto server = must(rpc::GrpcServer::start({.listen = config.rpc_listen}, environment,
                                                   {membership, dispatch, notification, platform}));
   server->set_serving(platform.name, true);  // It needs no partition.

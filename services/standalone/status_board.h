@@ -1,6 +1,7 @@
 // What the process tells about its partitions: readiness, health of each gRPC service, metrics.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
@@ -12,19 +13,26 @@
 #include "platform/rpc/platform_service.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/runtime.h"
+#include "platform/store/store.h"
+#include "standalone/metrics_board.h"
 
 namespace lianmeng::standalone {
 
 // One look at all loops serves everybody who asks, so that a scrape costs them nothing.
-// Threads: refresh() from one; readiness() and info() from any, at most one look old.
+// Threads: refresh() from one; drain(), readiness() and info() from any, the last two at most one
+// look old.
 class StatusBoard {
  public:
   // `names`: the runtime's service ("dispatch") to its gRPC name.
-  StatusBoard(runtime::Runtime& runtime, const log::EmbeddedLog& log, obs::Metrics& metrics,
-              std::string version, std::map<std::string, std::string> names);
+  StatusBoard(runtime::Runtime& runtime, const log::EmbeddedLog& log, const store::Store& store,
+              Clock& clock, obs::Metrics& metrics, std::string version,
+              std::map<std::string, std::string> names, int loops,
+              const std::filesystem::path& data);
 
-  // Takes a look; whether all serve.
+  // Takes a look; false while partitions are on their way to serve, which callers wait for.
   bool refresh(rpc::GrpcServer& server);
+  // Drains the runtime, or takes commands again.
+  void drain(bool on);
   // From now on nothing is ready.
   void stopping();
 
@@ -32,39 +40,19 @@ class StatusBoard {
   rpc::ServerInfo info() const;
 
  private:
-  // A total kept elsewhere, carried into a counter.
-  struct Total {
-    obs::Counter counter;
-    std::uint64_t seen = 0;
-    void carry(std::uint64_t now);
-  };
-  struct ServiceMetrics {
-    obs::Gauge not_ready;
-    obs::Gauge waiting;
-    obs::Gauge unflushed;
-    obs::Gauge dirty_bytes;
-    std::vector<Total> totals;  // In the order of kTotals.
-  };
-  ServiceMetrics make_service_metrics(const std::string& service);
-  void refresh_metrics(const std::vector<runtime::PartitionStatus>& statuses);
-
   runtime::Runtime& runtime_;
   const log::EmbeddedLog& log_;
-  obs::Metrics& metrics_;
+  const store::Store& store_;
+  Clock& clock_;
   const std::string version_;
   const std::map<std::string, std::string> names_;
-  std::map<std::string, ServiceMetrics> by_service_;
-  obs::Gauge log_bytes_;
-  obs::Gauge log_segments_;
-  obs::Gauge log_damaged_;
-  Total log_records_;
-  Total log_groups_;
-  Total log_failed_;
+  MetricsBoard metrics_;
 
   mutable std::mutex mutex_;
-  bool stopping_ = false;  // Guarded by mutex_.
-  std::vector<runtime::PartitionStatus>
-      statuses_;  // Guarded by mutex_; empty before the first look.
+  bool draining_ = false;  // Guarded by mutex_, as the next three.
+  bool stopping_ = false;
+  std::vector<runtime::PartitionStatus> statuses_;  // Empty before the first look.
+  std::vector<std::string> store_errors_;           // Why rows cannot be written.
 };
 
 }  // namespace lianmeng::standalone

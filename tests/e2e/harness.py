@@ -148,6 +148,12 @@ class Server:
         return self.folder / "data"
 
     def start(self, *arguments):
+        self.spawn(*arguments)
+        await_that("lianmeng is ready", lambda: self.http("/readyz")[0] == 200)
+        return self
+
+    def spawn(self, *arguments):
+        """Until it listens, ready or not."""
         log = self.folder / "server.log"
         with open(log, "w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
@@ -164,7 +170,6 @@ class Server:
             return all(ports) and [f"127.0.0.1:{port[1]}" for port in ports]
 
         self.rpc, self.ops = await_that("lianmeng tells its ports", started)
-        await_that("lianmeng is ready", lambda: self.http("/readyz")[0] == 200)
         return self
 
     def http(self, path):

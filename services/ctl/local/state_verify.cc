@@ -188,8 +188,12 @@ Result<StateVerdict> verify_state(std::span<const runtime::Fold* const> folds,
         if (end != scan->ends.end()) verdict.not_stored += static_cast<std::uint64_t>(end->second);
         continue;
       }
-      auto status = verify_partition(sources, *fold, p, **stored, verdict);
-      if (!status) return fail(std::move(status).error());
+      try {
+        auto status = verify_partition(sources, *fold, p, **stored, verdict);
+        if (!status) return fail(std::move(status).error());
+      } catch (const store::RowUnreadable& unreadable) {
+        return fail(unreadable.error);
+      }
     }
   }
   return verdict;

@@ -21,6 +21,7 @@ namespace {
 constexpr std::array<std::string_view, 5> kLevelNames{"debug", "info", "warn", "error", "off"};
 
 std::atomic<Level> least{Level::kInfo};
+std::array<std::atomic<std::uint64_t>, kLevelNames.size()> logged{};
 std::mutex capture_mutex;
 std::function<void(const std::string&)> capture;
 
@@ -130,12 +131,17 @@ Field::Field(std::string_view key, bool value) : Field(key, value ? "true" : "fa
 Field::Field(std::string_view key, double value)
     : Field(key, std::isfinite(value) ? fmt::format("{}", value) : "null", Raw{}) {}
 
+std::uint64_t messages_logged(Level level) {
+  return logged[static_cast<std::size_t>(level)].load(std::memory_order_relaxed);
+}
+
 void set_log_level(Level level) { least.store(level, std::memory_order_relaxed); }
 
 void log(Level level, std::string_view part, std::string_view message,
          std::initializer_list<Field> fields, std::string_view traceparent) {
   LM_ASSERT(level != Level::kOff);
   if (level < least.load(std::memory_order_relaxed)) return;
+  logged[static_cast<std::size_t>(level)].fetch_add(1, std::memory_order_relaxed);
   const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   std::string line = fmt::format(R"({{"time":"{}","level":"{}","part":{},"message":{})",
                                  to_rfc3339(now), kLevelNames[static_cast<std::size_t>(level)],

@@ -62,6 +62,9 @@ inline void log_error(std::string_view part, std::string_view message,
   log(Level::kError, part, message, fields);
 }
 
+// How many lines of that level were written since the start.
+std::uint64_t messages_logged(Level level);
+
 // Lines below `level` are dropped. kInfo at first.
 void set_log_level(Level level);
 

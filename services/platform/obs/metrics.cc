@@ -14,7 +14,11 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <mutex>
+#include <utility>
+
+#include "platform/obs/log.h"
 
 namespace lianmeng::obs {
 namespace {
@@ -23,14 +27,13 @@ using prometheus::BuildCounter;
 using prometheus::BuildGauge;
 using prometheus::BuildHistogram;
 
-struct ReadGauge {
-  Labels labels;
-  std::function<double()> read;
-};
+using ReadMetric = std::function<void(prometheus::ClientMetric&)>;
 
+// Read when somebody scrapes.
 struct ReadFamily {
   std::string help;
-  std::vector<ReadGauge> gauges;
+  prometheus::MetricType type = prometheus::MetricType::Gauge;
+  std::vector<std::pair<Labels, ReadMetric>> metrics;
 };
 
 double resident_bytes() {
@@ -81,9 +84,8 @@ void Histogram::observe(double value) const {
 }
 
 const std::vector<double>& latency_buckets() {
-  static const std::vector<double> kBuckets{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025,
-                                            0.005,   0.01,   0.025,   0.05,   0.1,   0.25,
-                                            0.5,     1,      2.5,     5,      10};
+  static const std::vector<double> kBuckets(LatencyCounts::kBounds.begin(),
+                                            LatencyCounts::kBounds.end());
   return kBuckets;
 }
 
@@ -106,6 +108,15 @@ struct Metrics::Impl {
     auto& found = families[name];
     if (found == nullptr) found = &build().Name(name).Help(help).Register(registry);
     return *found;
+  }
+
+  void add_read(const std::string& name, const std::string& help, prometheus::MetricType type,
+                const Labels& labels, ReadMetric metric) {
+    const std::lock_guard lock(mutex);
+    auto& family = read[name];
+    family.help = help;
+    family.type = type;
+    family.metrics.emplace_back(labels, std::move(metric));
   }
 };
 
@@ -131,10 +142,28 @@ Histogram Metrics::histogram(const std::string& name, const std::string& help, c
 
 void Metrics::gauge_read(const std::string& name, const std::string& help, const Labels& labels,
                          std::function<double()> read) {
-  const std::lock_guard lock(impl_->mutex);
-  auto& family = impl_->read[name];
-  family.help = help;
-  family.gauges.push_back({labels, std::move(read)});
+  const auto type =
+      name.ends_with("_total") ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+  impl_->add_read(name, help, type, labels, [read = std::move(read)](auto& metric) {
+    metric.gauge.value = metric.counter.value = read();
+  });
+}
+
+void Metrics::histogram_read(const std::string& name, const std::string& help, const Labels& labels,
+                             std::function<LatencyCounts()> read) {
+  impl_->add_read(name, help, prometheus::MetricType::Histogram, labels,
+                  [read = std::move(read)](auto& metric) {
+                    const auto now = read();
+                    auto& histogram = metric.histogram;
+                    for (std::size_t i = 0; i < now.counts.size(); ++i) {
+                      histogram.sample_count += now.counts[i];
+                      const auto bound = i < LatencyCounts::kBounds.size()
+                                             ? LatencyCounts::kBounds[i]
+                                             : std::numeric_limits<double>::infinity();
+                      histogram.bucket.push_back({histogram.sample_count, bound});
+                    }
+                    histogram.sample_sum = now.seconds;
+                  });
 }
 
 std::string Metrics::text() const {
@@ -145,17 +174,15 @@ std::string Metrics::text() const {
     read = impl_->read;
   }
   // Outside the lock, since reading may take its time.
-  for (const auto& [name, gauges] : read) {
+  for (const auto& [name, from] : read) {
     prometheus::MetricFamily family;
     family.name = name;
-    family.help = gauges.help;
-    family.type =
-        name.ends_with("_total") ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
-    for (const auto& gauge : gauges.gauges) {
-      prometheus::ClientMetric metric;
-      for (const auto& [label, value] : gauge.labels) metric.label.push_back({label, value});
-      metric.gauge.value = metric.counter.value = gauge.read();
-      family.metric.push_back(std::move(metric));
+    family.help = from.help;
+    family.type = from.type;
+    for (const auto& [labels, fill] : from.metrics) {
+      auto& metric = family.metric.emplace_back();
+      for (const auto& [label, value] : labels) metric.label.push_back({label, value});
+      fill(metric);
     }
     families.push_back(std::move(family));
   }
@@ -176,6 +203,11 @@ void add_process_metrics(Metrics& metrics, std::string_view version) {
   metrics.gauge_read("process_max_fds", "Files and sockets that may be open.", {}, open_files_max);
   metrics.gauge_read("process_cpu_seconds_total", "CPU time used, user and system.", {},
                      cpu_seconds);
+  for (const auto level : {Level::kWarn, Level::kError}) {
+    metrics.gauge_read("lianmeng_messages_total", "Log lines written, by level.",
+                       {{"level", level == Level::kWarn ? "warn" : "error"}},
+                       [level] { return static_cast<double>(messages_logged(level)); });
+  }
 }
 
 }  // namespace lianmeng::obs

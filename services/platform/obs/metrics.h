@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/base/latency.h"
+
 namespace prometheus {
 class Counter;
 class Gauge;
@@ -28,6 +30,7 @@ class Counter {
   Counter() = default;
   explicit Counter(prometheus::Counter& impl) : impl_(&impl) {}
   void add(double amount = 1) const;
+  bool made() const { return impl_ != nullptr; }
 
  private:
   prometheus::Counter* impl_ = nullptr;
@@ -54,7 +57,7 @@ class Histogram {
   prometheus::Histogram* impl_ = nullptr;
 };
 
-// Seconds from 50 µs to 10 s, in steps of about 2: for calls, appends and flushes.
+// LatencyCounts' own: for calls, appends and flushes.
 const std::vector<double>& latency_buckets();
 // Counts from 1 to 4,096 in powers of 2: for batches.
 const std::vector<double>& size_buckets();
@@ -75,6 +78,9 @@ class Metrics {
   // Metrics live.
   void gauge_read(const std::string& name, const std::string& help, const Labels& labels,
                   std::function<double()> read);
+  // As gauge_read; a name that ends in _total is a counter there and here.
+  void histogram_read(const std::string& name, const std::string& help, const Labels& labels,
+                      std::function<LatencyCounts()> read);
 
   // The whole in Prometheus' text format.
   std::string text() const;
@@ -84,9 +90,9 @@ class Metrics {
   std::unique_ptr<Impl> impl_;
 };
 
-// lianmeng_build_info{version} 1, and what Prometheus knows of every process:
-// process_resident_memory_bytes, process_open_fds, process_max_fds, process_cpu_seconds_total,
-// process_start_time_seconds.
+// lianmeng_build_info{version} 1, how many log lines were written, and what Prometheus knows of
+// every process: process_resident_memory_bytes, process_open_fds, process_max_fds,
+// process_cpu_seconds_total, process_start_time_seconds.
 void add_process_metrics(Metrics& metrics, std::string_view version);
 
 }  // namespace lianmeng::obs

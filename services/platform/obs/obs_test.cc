@@ -83,6 +83,23 @@ TEST(Metrics, ReadGaugesAreAskedWhenScraped) {
   EXPECT_THAT(metrics.text(), HasSubstr("lianmeng_z{k=\"v\"} 5"));
 }
 
+TEST(Metrics, ReadHistogramsTellCountsBelowEachBound) {
+  Metrics metrics;
+  LatencyCounts counts;
+  counts.add(std::chrono::microseconds(60));
+  counts.add(std::chrono::milliseconds(3));
+  counts.add(std::chrono::seconds(30));
+  metrics.histogram_read("lianmeng_w_seconds", "W.", {{"k", "v"}}, [&] { return counts; });
+  const auto text = metrics.text();
+  EXPECT_THAT(text, HasSubstr("# TYPE lianmeng_w_seconds histogram"));
+  EXPECT_THAT(text, HasSubstr("lianmeng_w_seconds_bucket{k=\"v\",le=\"5e-05\"} 0"));
+  EXPECT_THAT(text, HasSubstr("lianmeng_w_seconds_bucket{k=\"v\",le=\"0.0001\"} 1"));
+  EXPECT_THAT(text, HasSubstr("lianmeng_w_seconds_bucket{k=\"v\",le=\"0.005\"} 2"));
+  EXPECT_THAT(text, HasSubstr("lianmeng_w_seconds_bucket{k=\"v\",le=\"10\"} 2"));
+  EXPECT_THAT(text, HasSubstr("lianmeng_w_seconds_bucket{k=\"v\",le=\"+Inf\"} 3"));
+  EXPECT_THAT(text, HasSubstr("lianmeng_w_seconds_count{k=\"v\"} 3"));
+}
+
 TEST(Metrics, ProcessMetricsTellVersionAndMemory) {
   Metrics metrics;
   add_process_metrics(metrics, "1.2.3");

@@ -39,6 +39,9 @@ Calls::Calls(Environment& environment, std::string service, const std::string& f
       google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(full_name);
   LM_ASSERT(descriptor != nullptr, "no gRPC service {} is linked in", full_name);
   auto& metrics = environment.metrics;
+  retries_ =
+      metrics.counter("lianmeng_rpc_retries_total",
+                      "Calls that are not their caller's first attempt.", {{"service", service_}});
   for (int i = 0; i < descriptor->method_count(); ++i) {
     const auto& method = *descriptor->method(i);
     const obs::Labels labels{{"service", service_}, {"method", method.name()}};
@@ -49,12 +52,6 @@ Calls::Calls(Environment& environment, std::string service, const std::string& f
     probe->seconds =
         metrics.histogram("lianmeng_rpc_seconds", "From the handler to the answer, in seconds.",
                           labels, obs::latency_buckets());
-    for (std::size_t code = 0; code < std::size(probe->by_code); ++code) {
-      auto with_code = labels;
-      with_code["code"] = kCodeNames[code];
-      probe->by_code[code] =
-          metrics.counter("lianmeng_rpc_calls_total", "Calls answered, by gRPC code.", with_code);
-    }
     const std::string_view name = probe->name;
     probes_.emplace(name, std::move(probe));
     hasher_.learn(*method.input_type());
@@ -65,6 +62,33 @@ const MethodProbe& Calls::probe(std::string_view method) const {
   const auto found = probes_.find(method);
   LM_ASSERT(found != probes_.end(), "{} has no method {}", service_, method);
   return *found->second;
+}
+
+void Calls::count(const MethodProbe& probe, grpc::StatusCode code) const {
+  const auto at = static_cast<std::size_t>(code);
+  auto counter = probe.by_code[at].load(std::memory_order_relaxed);
+  if (!counter.made()) {
+    // The same name and labels give the same metric again, so two threads may both come here.
+    counter = environment_.metrics.counter(
+        "lianmeng_rpc_calls_total", "Calls answered, by gRPC code.",
+        {{"service", service_}, {"method", probe.name}, {"code", kCodeNames[at]}});
+    probe.by_code[at].store(counter, std::memory_order_relaxed);
+  }
+  counter.add();
+}
+
+void Calls::count_error(const std::string& reason) const {
+  const std::lock_guard lock(errors_mutex_);
+  auto found = errors_.find(reason);
+  if (found == errors_.end()) {
+    found = errors_
+                .emplace(reason, environment_.metrics.counter(
+                                     "lianmeng_rpc_errors_total",
+                                     "Calls that were not done, by the reason code of the answer.",
+                                     {{"service", service_}, {"reason", reason}}))
+                .first;
+  }
+  found->second.add();
 }
 
 Call::Call(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context)
@@ -93,12 +117,13 @@ Status Call::open() {
                               calls_.environment().default_actor, thread_random());
   if (!caller) return fail(std::move(caller).error());
   caller_ = std::move(*caller);
+  if (caller_.repeat) calls_.count_retry();
   return {};
 }
 
 void Call::count(grpc::StatusCode code) const {
   probe_.in_flight.add(-1);
-  probe_.by_code[static_cast<std::size_t>(code)].add();
+  calls_.count(probe_, code);
   const std::chrono::duration<double> took = calls_.environment().clock.steady() - started_;
   probe_.seconds.observe(took.count());
 }
@@ -145,6 +170,7 @@ void UnaryCall::finish(const Error* error) {
     return;
   }
   auto status = to_grpc(*error);
+  call.calls().count_error(error->reason);
   call.count(status.error_code());
   delete this;
   answered->Finish(std::move(status));

@@ -34,6 +34,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -59,12 +60,12 @@ namespace lianmeng::rpc {
 
 inline constexpr int kBatchMax = 1000;
 
-// The metrics of one method, made once.
+// The metrics of one method. What every call needs is made once; of codes only those that came.
 struct MethodProbe {
   std::string name;
   obs::Gauge in_flight;
   obs::Histogram seconds;
-  obs::Counter by_code[17];  // By gRPC code.
+  mutable std::array<std::atomic<obs::Counter>, 17> by_code;  // By gRPC code.
 };
 
 // What the methods of one service share. Threads: any. Lifetime: the service class's.
@@ -76,6 +77,10 @@ class Calls {
   Calls& operator=(const Calls&) = delete;
 
   const MethodProbe& probe(std::string_view method) const;
+  void count(const MethodProbe& probe, grpc::StatusCode code) const;
+  // Why a call was not done, by the error's reason.
+  void count_error(const std::string& reason) const;
+  void count_retry() const { retries_.add(); }
   Environment& environment() const { return environment_; }
   const std::string& service() const { return service_; }
   const RequestHasher& hasher() const { return hasher_; }
@@ -84,6 +89,9 @@ class Calls {
   Environment& environment_;
   const std::string service_;
   std::unordered_map<std::string_view, std::unique_ptr<MethodProbe>> probes_;
+  obs::Counter retries_;
+  mutable std::mutex errors_mutex_;
+  mutable std::unordered_map<std::string, obs::Counter> errors_;  // Guarded by errors_mutex_.
   RequestHasher hasher_;
 };
 
@@ -295,12 +303,13 @@ namespace internal {
 
 // Writes an outcome: {oneof: accepted {subject, read_token, repeated, validated} | error}.
 template <class Outcome>
-void set_entry(const runtime::CommandResult& result, Outcome* outcome) {
+void set_entry(const Calls& calls, const runtime::CommandResult& result, Outcome* outcome) {
   if (const auto* accepted = result.accepted()) {
     auto* out = outcome->mutable_accepted();
     out->set_subject(accepted->subject);
     set_outcome(*accepted, out);
   } else {
+    calls.count_error(result.error()->reason);
     *outcome->mutable_error() = to_rpc_status(*result.error());
   }
 }
@@ -362,7 +371,7 @@ grpc::ServerUnaryReactor* run_batch(const Calls& calls, std::string_view method,
     }
     command->bulk = true;
     command->done = [self, outcome](const runtime::CommandResult& result) {
-      internal::set_entry(result, outcome);
+      internal::set_entry(self->call.calls(), result, outcome);
       self->release();
     };
     calls.environment().host.submit(calls.service(), std::move(*command));

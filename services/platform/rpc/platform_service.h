@@ -1,4 +1,5 @@
-// lianmeng.platform.v1.PlatformService: what a server tells about itself.
+// lianmeng.platform.v1.PlatformService: what a server tells about itself and what its operator may
+// ask of it.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +23,26 @@ struct ServiceInfo {
   std::vector<PartitionInfo> partitions;
 };
 
+enum class ServerState { kServing, kDraining, kDrained, kStopping };
+
 struct ServerInfo {
   std::string version;
   std::vector<std::string> not_ready_reasons;
   std::vector<ServiceInfo> services;
+  ServerState state = ServerState::kServing;
+  std::uint64_t waiting = 0;
+  std::uint64_t unflushed = 0;
 };
 
-// `info` is called from gRPC's threads, for every GetInfo. Ping is outside all that is done for
+// What the process does when it is asked; each is called from gRPC's threads.
+struct PlatformHooks {
+  std::function<ServerInfo()> info;
+  std::function<void(bool on)> drain;
+  std::function<void()> stop;
+};
+
+// Ping is outside all that is done for
 // other calls: it is the empty call that the others are measured by.
-Binding make_platform_service(std::function<ServerInfo()> info);
+Binding make_platform_service(PlatformHooks hooks);
 
 }  // namespace lianmeng::rpc

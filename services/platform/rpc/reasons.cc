@@ -45,11 +45,15 @@ const Reason kWatchesFull{
 const Reason kServerStopping{"SERVER_STOPPING", ErrorKind::kUnavailable,
                              "服务器正在停止。请稍后重试。",
                              "The server is stopping. Try again later."};
+const Reason kOperatorOnly{"OPERATOR_ONLY", ErrorKind::kPermissionDenied,
+                           "只有运营方可以维护服务器。请以 operator:<名称> 的身份调用。",
+                           "Only the operator may do this to a server. Call as operator:<name>."};
 
 std::span<const Reason* const> reasons() {
-  static constexpr std::array<const Reason*, 10> kAll{
-      &kActorMissing, &kActorMalformed,  &kMetadataMalformed, &kCallCancelled, &kCallOverdue,
-      &kBatchCounty,  &kBatchEntryEmpty, &kWatchTooSlow,      &kWatchesFull,   &kServerStopping};
+  static constexpr std::array<const Reason*, 11> kAll{
+      &kActorMissing, &kActorMalformed, &kMetadataMalformed, &kCallCancelled,
+      &kCallOverdue,  &kBatchCounty,    &kBatchEntryEmpty,   &kWatchTooSlow,
+      &kWatchesFull,  &kServerStopping, &kOperatorOnly};
   return kAll;
 }
 

@@ -17,6 +17,7 @@ extern const Reason kBatchEntryEmpty;    // BATCH_ENTRY_EMPTY
 extern const Reason kWatchTooSlow;       // WATCH_TOO_SLOW: {limit}
 extern const Reason kWatchesFull;        // WATCHES_FULL: {limit}
 extern const Reason kServerStopping;     // SERVER_STOPPING
+extern const Reason kOperatorOnly;       // OPERATOR_ONLY
 
 std::span<const Reason* const> reasons();
 

@@ -186,10 +186,14 @@ class ServerTest : public ::testing::Test {
     auto started = GrpcServer::start(
         config_, *environment_,
         {{v1::NoteService::service_full_name(), std::make_shared<NoteService>(*environment_)},
-         make_platform_service([] {
-           return ServerInfo{
-               "1.2.3", {"notes/7: replaying"}, {{"notes", {{7, "replaying", 5, ""}}}}};
-         })});
+         make_platform_service(
+             {.info =
+                  [] {
+                    return ServerInfo{
+                        "1.2.3", {"notes/7: replaying"}, {{"notes", {{7, "replaying", 5, ""}}}}};
+                  },
+              .drain = [this](bool on) { asked_.push_back(on ? "drain" : "resume"); },
+              .stop = [this] { asked_.push_back("stop"); }})});
     ASSERT_TRUE(started) << started.error().message_en;
     server_ = std::move(*started);
     channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
@@ -242,6 +246,7 @@ class ServerTest : public ::testing::Test {
   FakeHost host_;
   state::EmptyView nothing_;
   state::Layer state_;
+  std::vector<std::string> asked_;  // Of the platform service, on gRPC's threads, one by one.
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -654,6 +659,34 @@ TEST_F(ServerTest, PingAndGetInfoNeedNoActor) {
   EXPECT_FALSE(info.ready());
   ASSERT_EQ(info.services_size(), 1);
   EXPECT_EQ(info.services(0).partitions(0).state(), "replaying");
+}
+
+TEST_F(ServerTest, OnlyTheOperatorDrainsResumesAndStops) {
+  // Nobody stands in for the operator, not even a default actor.
+  start(Actor{Actor::Kind::kOperator, "root", ""});
+  const auto stub = platform::v1::PlatformService::NewStub(channel_);
+  const auto ask = [&](const std::string& actor) {
+    const auto with = [&](grpc::ClientContext& context) -> grpc::ClientContext* {
+      if (!actor.empty()) context.AddMetadata("lianmeng-actor", actor);
+      return &context;
+    };
+    grpc::ClientContext one, two, three;
+    platform::v1::DrainResponse drained;
+    platform::v1::ResumeResponse resumed;
+    platform::v1::StopResponse stopped;
+    return std::vector{stub->Drain(with(one), {}, &drained).error_code(),
+                       stub->Resume(with(two), {}, &resumed).error_code(),
+                       stub->Stop(with(three), {}, &stopped).error_code()};
+  };
+  using grpc::StatusCode;
+  const std::vector refused(3, StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(ask(""), refused);
+  EXPECT_EQ(ask("person:610524-p3"), refused);
+  EXPECT_EQ(ask("county-system:tax"), refused);
+  EXPECT_EQ(ask("nobody"), refused);
+  EXPECT_TRUE(asked_.empty());
+  EXPECT_EQ(ask("operator:root"), std::vector(3, StatusCode::OK));
+  EXPECT_EQ(asked_, (std::vector<std::string>{"drain", "resume", "stop"}));
 }
 
 // grpc.health.v1 and reflection speak protos that Debian ships no C++ for; asked in raw bytes.

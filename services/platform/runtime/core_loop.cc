@@ -199,6 +199,9 @@ bool CoreLoop::admit() {
 }
 
 void CoreLoop::command(std::size_t slot, Command command) {
+  if (is_overfull_) {
+    if (const auto error = store_error()) return command.done({store_full(*error), nullptr});
+  }
   if (!admit()) return command.done({busy(), nullptr});
   if (!inbox_->post(slot, std::move(command))) command.done({shutting_down(), nullptr});
 }
@@ -212,6 +215,13 @@ void CoreLoop::watch(std::size_t slot, Watch watch) {
   if (!inbox_->post(slot, std::move(watch))) watch.on_end(shutting_down());
 }
 
+void CoreLoop::drain(bool on) { inbox_->post(0, DrainIn{on}); }
+
+std::optional<Error> CoreLoop::store_error() const {
+  const std::lock_guard lock(store_error_mutex_);
+  return store_error_;
+}
+
 bool CoreLoop::inspect(Look look) { return inbox_->post(0, std::move(look)); }
 
 void CoreLoop::run() {
@@ -221,12 +231,15 @@ void CoreLoop::run() {
   }
   std::vector<Input> inputs;
   SteadyTime close_at = SteadyTime::max();
+  auto woken = clock_.steady();
   while (true) {
     auto wakeup = close_at;
     for (const auto& slot : slots_) wakeup = std::min(wakeup, slot.partition->next_wakeup());
+    busy_ns_ += (clock_.steady() - woken).count();
     inbox_->take(inputs, clock_, wakeup, close_at != SteadyTime::max());
     const bool stop = inbox_->stop_asked();
     const auto at = now();
+    woken = at.steady;
     if (stop && close_at == SteadyTime::max()) {
       close_at = at.steady + config_.close_budget;
       for (auto& slot : slots_) slot.partition->close(at);
@@ -242,6 +255,7 @@ void CoreLoop::run() {
     }
     resume_followings();
     flush_some(at);
+    if (draining_) flush_drained(at);
     if (close_at == SteadyTime::max()) continue;
     if (at.steady >= close_at) {
       for (auto& slot : slots_) slot.partition->abort();
@@ -294,6 +308,9 @@ void CoreLoop::handle(Input& input, Now now) {
         } else if constexpr (std::is_same_v<What, TipIn>) {
           slot.tip_following.reset();
           partition.on_tip_read(std::move(what.record), now);
+        } else if constexpr (std::is_same_v<What, DrainIn>) {
+          draining_ = what.on;
+          for (auto& each : slots_) each.partition->drain(what.on);
         } else {
           std::vector<const Partition*> all;
           for (const auto& each : slots_) all.push_back(each.partition.get());
@@ -362,6 +379,10 @@ void CoreLoop::flush_some(Now now) {
     events += slot.partition->unflushed();
     bytes += slot.partition->dirty_bytes();
   }
+  if (is_overfull_ && events < config_.overfull * config_.flush_events &&
+      bytes < config_.overfull * config_.flush_bytes) {
+    is_overfull_ = false;
+  }
   while (events >= config_.flush_events || bytes >= config_.flush_bytes) {
     Slot* fullest = nullptr;
     for (auto& slot : slots_) {
@@ -373,12 +394,27 @@ void CoreLoop::flush_some(Now now) {
     if (fullest == nullptr || fullest->partition->unflushed() == 0) return;
     events -= fullest->partition->unflushed();
     bytes -= fullest->partition->dirty_bytes();
-    if (!flush_slot(*fullest, now)) return;
+    if (flush_slot(*fullest, now)) continue;
+    // Memory is bounded by configuration: what cannot be written may not gather for ever.
+    is_overfull_ = events >= config_.overfull * config_.flush_events ||
+                   bytes >= config_.overfull * config_.flush_bytes;
+    return;
+  }
+}
+
+void CoreLoop::flush_drained(Now now) {
+  for (auto& slot : slots_) {
+    if (slot.partition->unflushed() == 0 || !slot.partition->drained()) continue;
+    if (slot.flush_after <= now.steady) flush_slot(slot, now);
   }
 }
 
 bool CoreLoop::flush_slot(Slot& slot, Now now) {
   const auto status = slot.partition->flush();
+  {
+    const std::lock_guard lock(store_error_mutex_);
+    store_error_ = status ? std::nullopt : std::optional(status.error());
+  }
   if (status) return true;
   // The log has it all: nothing is lost, a restart only reads more.
   slot.flush_after = now.steady + std::chrono::seconds{1};

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -20,6 +22,8 @@ struct LoopConfig {
   std::size_t calls_max = 20'000;       // Calls that wait for the loop; the next one is BUSY.
   std::uint64_t flush_events = 25'000;  // Applied records that may wait for the store, per loop.
   std::size_t flush_bytes = 64u << 20;  // And what they may hold in memory.
+  // So many times as much may gather while the store cannot be written; then commands are refused.
+  std::uint64_t overfull = 4;
   // Records read and not yet folded: of each followed log, with those that its policy has not
   // answered; and of all logs together. A pause may let one more delivery of each log through.
   int read_ahead = 2'000;
@@ -53,6 +57,12 @@ class CoreLoop {
   void command(std::size_t slot, Command command);
   void query(std::size_t slot, Query query);
   void watch(std::size_t slot, Watch watch);
+  // While it is on, its partitions are drained and, once they are, written to the store.
+  void drain(bool on);
+  // Why the last flush failed; nothing when it did not.
+  std::optional<Error> store_error() const;
+  // How long the thread has not waited for work.
+  std::chrono::nanoseconds busy_time() const { return std::chrono::nanoseconds(busy_ns_); }
   // Runs on the loop's thread with every partition; false when the loop has ended.
   bool inspect(std::function<void(const std::vector<const Partition*>&)> look);
 
@@ -98,10 +108,14 @@ class CoreLoop {
   struct TipIn {
     std::optional<log::Record> record;
   };
+  struct DrainIn {
+    bool on;
+  };
   using Look = std::function<void(const std::vector<const Partition*>&)>;
   struct Input {
     std::size_t slot;
-    std::variant<Command, Query, Watch, RecordsIn, FollowErrorIn, OutcomeIn, EndIn, TipIn, Look>
+    std::variant<Command, Query, Watch, RecordsIn, FollowErrorIn, OutcomeIn, EndIn, TipIn, DrainIn,
+                 Look>
         what;
   };
 
@@ -117,6 +131,7 @@ class CoreLoop {
   void follow(std::size_t index, const Effects::Follow& follow);
   void read_tip(std::size_t index, log::Offset offset);
   void flush_some(Now now);
+  void flush_drained(Now now);
   bool flush_slot(Slot& slot, Now now);
   void report(Slot& slot);
   void resume_followings();
@@ -130,6 +145,11 @@ class CoreLoop {
 
   const std::shared_ptr<Inbox> inbox_;
   const std::shared_ptr<ReadAhead> read_ahead_;
+  bool draining_ = false;                 // The loop's own.
+  std::atomic<bool> is_overfull_{false};  // The store cannot be written and too much waits for it.
+  mutable std::mutex store_error_mutex_;
+  std::optional<Error> store_error_;  // Of the last flush; guarded by store_error_mutex_.
+  std::atomic<std::int64_t> busy_ns_{0};
   std::atomic<std::size_t> calls_{0};  // Submitted and not yet handed to a partition.
   std::thread thread_;
 };

@@ -23,6 +23,19 @@ Error shutting_down() {
               "The service is stopping; try again in a moment.");
 }
 
+Error draining() {
+  return make(ErrorKind::kUnavailable, "DRAINING", "服务器正在维护，暂不受理，请稍后重试。",
+              "The server is being drained for maintenance and takes no commands; try again in a "
+              "moment.");
+}
+
+Error store_full(const Error& cause) {
+  return make(ErrorKind::kResourceExhausted, "STORE_FULL", "服务器存储已满，暂不受理，请联系运维。",
+              fmt::format("The state cannot be written and fills the memory that it may take, so "
+                          "nothing is taken until it can: {}",
+                          cause.message_en));
+}
+
 Error busy() {
   return make(ErrorKind::kResourceExhausted, "BUSY", "排队的操作太多，请稍后重试。",
               "Too many commands are waiting; try again in a moment.");

@@ -8,7 +8,10 @@
 namespace lianmeng::runtime {
 
 Error shutting_down();  // SHUTTING_DOWN
-Error busy();           // BUSY: a bounded queue is full
+Error draining();       // DRAINING: the operator asked for it
+// STORE_FULL: what is not written to the store fills the memory that it may take
+Error store_full(const Error& cause);
+Error busy();  // BUSY: a bounded queue is full
 // DEADLINE_PASSED: not decided. `repeat`: an earlier attempt may have been.
 Error too_late(std::string_view call, bool repeat);
 Error fate_unknown(std::string_view partition);  // FATE_UNKNOWN: it may have been done

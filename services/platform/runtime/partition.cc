@@ -124,6 +124,7 @@ void Partition::on_command(Command command, Now now) {
   if (state_ == State::kClosing || state_ == State::kClosed) {
     return answer(command, shutting_down(), nullptr);
   }
+  if (draining_) return answer(command, draining(), nullptr);
   if (waiting() >= config_.waiting_max) return answer(command, busy(), nullptr);
   if (command.validate_only || !tokens_reached(command.tokens)) {
     if (!tokens_reached(command.tokens)) {
@@ -185,6 +186,38 @@ void Partition::close(Now) {
   }
   set_state(State::kClosing);
   after_input();
+}
+
+void Partition::drain(bool on) {
+  draining_ = on;
+  wakeup_ = SteadyTime::min();
+}
+
+bool Partition::drained() const {
+  if (closed()) return true;
+  const auto holds_command = [](const auto& each) {
+    return !std::holds_alternative<Query>(each.what);
+  };
+  return draining_ && !batch_ && !settling_ && queue_.size() == 0 &&
+         std::ranges::none_of(parked_, holds_command) &&
+         std::ranges::none_of(waiters_, holds_command);
+}
+
+std::optional<Time> Partition::oldest_backlog() const {
+  std::optional<Time> oldest;
+  for (const auto& followed : followed_) {
+    for (const auto* items : {&followed.pending, &followed.inbox}) {
+      if (items->empty()) continue;
+      const auto time = items->front().tip.time;
+      oldest = oldest ? std::min(*oldest, time) : time;
+    }
+  }
+  return oldest;
+}
+
+std::uint64_t Partition::replay_left() const {
+  if (state_ != State::kReplaying || next_offset_ >= *replay_until_) return 0;
+  return static_cast<std::uint64_t>(*replay_until_ - next_offset_);
 }
 
 void Partition::abort() {
@@ -344,6 +377,10 @@ SteadyTime Partition::compute_wakeup(Now now) const {
   // Set right again, it is noticed without a call.
   if (clock_ == ClockState::kBad) consider(now.steady + std::chrono::seconds{1});
   if (state_ != State::kServing || batch_) return at;
+  if (draining_) {
+    if (acting() && has_work(now)) consider(std::max(retry_at_, now.steady + Duration{1}));
+    return at;
+  }
   const auto blocked_until = std::max(retry_at_, now.steady + Duration{1});
   if (validation_waits_for_clock()) consider(blocked_until);
   if (timer_) {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "lianmeng/runtime/v1/runtime_events.pb.h"
+#include "platform/base/latency.h"
 #include "platform/base/random.h"
 #include "platform/log/log.h"
 #include "platform/runtime/chain.h"
@@ -91,7 +92,8 @@ struct PartitionStats {
   std::uint64_t timers_fired = 0;
   std::uint64_t policies = 0;  // Own records that answer a foreign event.
   std::uint64_t batches = 0;
-  std::uint64_t oversized = 0;  // Events of timers and policies that no record could hold.
+  std::uint64_t oversized = 0;   // Events of timers and policies that no record could hold.
+  LatencyCounts append_latency;  // Of batches, from the append until its outcome is known here.
 };
 
 class Partition {
@@ -121,6 +123,10 @@ class Partition {
   void on_forward_failed(const std::string& host, Command command, bool fate_unknown, Now now);
   // Decides what waits and fires what is due. Call after a round of inputs and at next_wakeup().
   void advance(Now now);
+  // While it is on, no command is taken and no timer or policy begun; what was taken is answered,
+  // reads go on.
+  void drain(bool on);
+  bool drained() const;
   // Refuses what waits, lets the batch in flight finish; closed() tells when.
   void close(Now now);
   // Closes at once; what is in flight is told that its fate is unknown.
@@ -152,6 +158,15 @@ class Partition {
     const auto& followed = followed_[static_cast<std::size_t>(source)];
     return followed.inbox.size() + followed.pending.size();
   }
+  int followed() const { return static_cast<int>(followed_.size()); }
+  // The oldest of those; nothing when there is none.
+  std::optional<Time> oldest_backlog() const;
+  // When the next timer is due, as far as it is known.
+  std::optional<Time> next_timer() const {
+    return timer_ ? std::optional(timer_->due) : std::nullopt;
+  }
+  // Records that are to be read before it serves.
+  std::uint64_t replay_left() const;
   std::size_t waiting() const { return queue_.size() + parked_.size() + waiters_.size(); }
   // The applied state, for verification.
   const state::View& view() const { return dirty_; }
@@ -312,6 +327,7 @@ class Partition {
   Random& random_;
 
   State state_ = State::kOpening;
+  bool draining_ = false;
   std::optional<Error> failure_;
   Effects effects_;
   SteadyTime wakeup_{SteadyTime::max()};

@@ -102,6 +102,7 @@ void Partition::on_forward_failed(const std::string& host, Command command, bool
 }
 
 bool Partition::has_work(Now now) const {
+  if (draining_) return !queue_.empty();
   return !queue_.empty() || timer_due(now) || has_policy_work() ||
          (!chain_.tip().empty() && last_record_ + config_.heartbeat <= now.steady);
 }
@@ -151,10 +152,12 @@ void Partition::build(Now now) {
   refresh_timer();
   if (!may_append(now) || !has_work(now) || !may_decide(now)) return;
   auto batch = new_batch();
-  build_timers(batch, now);
-  build_policies(batch, now);
+  if (!draining_) {
+    build_timers(batch, now);
+    build_policies(batch, now);
+  }
   build_commands(batch, now);
-  const bool idle = last_record_ + config_.heartbeat <= now.steady;
+  const bool idle = !draining_ && last_record_ + config_.heartbeat <= now.steady;
   if (batch.records.empty() && idle && !chain_.tip().empty()) append_noop(batch, {}, {});
   send(std::move(batch), now);
 }

@@ -33,6 +33,7 @@ void Partition::on_append_outcome(std::uint64_t ticket, log::AppendOutcome outco
     return after_input();
   }
   if (!batch_ || batch_->ticket != ticket) return;
+  stats_.append_latency.add(now.steady - batch_->sent.steady);
   switch (outcome.fate) {
     case Fate::kDurable: {
       LM_ASSERT(outcome.offsets.size() == batch_->records.size());

@@ -148,6 +148,17 @@ void Runtime::inspect(std::string_view service,
   }
 }
 
+void Runtime::drain(bool on) {
+  if (!running_) return;
+  for (auto& loop : loops_) loop->drain(on);
+}
+
+std::vector<LoopStatus> Runtime::loop_statuses() const {
+  std::vector<LoopStatus> all;
+  for (const auto& loop : loops_) all.push_back({loop->busy_time(), loop->store_error()});
+  return all;
+}
+
 std::vector<PartitionStatus> Runtime::statuses() {
   std::vector<PartitionStatus> all;
   if (!running_) return all;
@@ -168,6 +179,11 @@ std::vector<PartitionStatus> Runtime::statuses() {
         status.unflushed = partition->unflushed();
         status.dirty_bytes = partition->dirty_bytes();
         status.waiting = partition->waiting();
+        status.drained = partition->drained();
+        status.replay_left = partition->replay_left();
+        for (int i = 0; i < partition->followed(); ++i) status.backlog += partition->backlog(i);
+        status.oldest_backlog = partition->oldest_backlog();
+        status.next_timer = partition->next_timer();
         status.stats = partition->stats();
         statuses.push_back(std::move(status));
       }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,17 @@ struct PartitionStatus {
   std::uint64_t unflushed = 0;
   std::size_t dirty_bytes = 0;
   std::size_t waiting = 0;
+  bool drained = false;
+  std::uint64_t replay_left = 0;
+  std::size_t backlog = 0;  // Foreign events that no answer has settled yet, and the oldest.
+  std::optional<Time> oldest_backlog;
+  std::optional<Time> next_timer;
   PartitionStats stats;
+};
+
+struct LoopStatus {
+  std::chrono::nanoseconds busy{};
+  std::optional<Error> store_error;  // Why the last rows could not be written.
 };
 
 // Threads: submit(), query(), watch(), inspect() and statuses() from any; the rest from one.
@@ -58,6 +69,11 @@ class Runtime final : public ServiceHost {
   // them. None before start() and after stop().
   void inspect(std::string_view service,
                const std::function<void(int partition, const Partition&)>& look);
+  // While it is on, commands are refused (DRAINING), what was taken is answered, timers and
+  // policies rest, reads go on, and the state is written: PartitionStatus::drained and unflushed
+  // tell how far it is. Any thread.
+  void drain(bool on);
+  std::vector<LoopStatus> loop_statuses() const;
   // Asks every loop; waits for them. Empty before start() and after stop().
   std::vector<PartitionStatus> statuses();
   // Why a service (or, with "", any) is not ready; empty when it is.

@@ -475,5 +475,57 @@ TEST_F(RuntimeTest, ATopicThatBreaksTheRulesIsRefusedAtStart) {
   EXPECT_NE(started.error().message_en.find("cleanup.policy is compact"), std::string::npos);
 }
 
+TEST_F(RuntimeTest, DrainedItTakesNoCommandsAndHasWrittenAllUntilItIsResumed) {
+  start();
+  const auto unflushed = [&] {
+    std::uint64_t events = 0;
+    for (const auto& status : runtime_->statuses()) {
+      events += status.unflushed + (status.drained ? 0 : 1);
+    }
+    return events;
+  };
+  auto before = send(command("a", 2));
+  runtime_->drain(true);
+  // It was posted before the drain, so it is accepted.
+  EXPECT_TRUE(before.get().accepted());
+  EXPECT_EQ(send(command("a", 2)).get().error().reason, "DRAINING");
+  while (unflushed() > 0) {
+  }
+  EXPECT_EQ(sum("a"), 2);
+  runtime_->drain(false);
+  EXPECT_TRUE(send(command("a", 2)).get().accepted());
+  EXPECT_EQ(sum("a"), 4);
+}
+
+TEST_F(RuntimeTest, TimersRestWhileItIsDrainedAndFireWhenItIsResumed) {
+  start();
+  const auto fired = [&] {
+    std::uint64_t count = 0;
+    for (const auto& status : runtime_->statuses()) count += status.stats.timers_fired;
+    return count;
+  };
+  const auto due = [&] {
+    auto first = Time::max();
+    for (const auto& status : runtime_->statuses()) {
+      first = std::min(first, status.next_timer.value_or(Time::max()));
+    }
+    return first;
+  };
+  // On a slow machine a reminder may fire before it is drained; then another one is set.
+  do {
+    runtime_->drain(false);
+    ASSERT_TRUE(send(command("a", 5)).get().accepted());
+    runtime_->drain(true);
+  } while (due() == Time::max());
+  const auto before = fired();
+  // Half a second beyond the moment.
+  while (clock_.now() < due() + Duration{500}) {
+  }
+  EXPECT_EQ(fired(), before);
+  runtime_->drain(false);
+  while (fired() == before) {
+  }
+}
+
 }  // namespace
 }  // namespace lianmeng::testing

@@ -8,7 +8,6 @@
 #include <system_error>
 #include <vector>
 
-#include "platform/base/assert.h"
 #include "platform/store/names.h"
 #include "platform/store/rocks_errors.h"
 #include "platform/store/rocks_layout.h"
@@ -43,8 +42,8 @@ class ReaderCursor final : public state::Cursor {
 
  private:
   void check() const {
-    LM_ASSERT(rows_->Valid() || rows_->status().ok(), "{}",
-              translate(rows_->status(), path_).message_en);
+    if (rows_->Valid() || rows_->status().ok()) return;
+    throw RowUnreadable{translate(rows_->status(), path_)};
   }
 
   const std::unique_ptr<rocksdb::Iterator> rows_;
@@ -61,7 +60,7 @@ class ReaderView final : public state::View {
     rocksdb::PinnableSlice found;
     const auto status = db_.Get({}, family_, slice(key), &found);
     if (status.IsNotFound()) return false;
-    LM_ASSERT(status.ok(), "{}", translate(status, path_).message_en);
+    if (!status.ok()) throw RowUnreadable{translate(status, path_)};
     value->assign(found.data(), found.size());
     return true;
   }

@@ -9,6 +9,11 @@
 
 namespace lianmeng::store {
 
+// A row could not be read; thrown by the reader's views, since a View answers with rows alone.
+struct RowUnreadable {
+  Error error;
+};
+
 // Threads: one. Lifetime: outlives the views that it gives; each shows the rows as they were when
 // the reader was opened.
 class RocksReader {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -116,17 +117,30 @@ class Database {
   rocksdb::Status drop(const std::string& name, rocksdb::ColumnFamilyHandle* family);
   void give_back(const std::string& name, rocksdb::ColumnFamilyHandle* family);
 
+  // After a write that was refused RocksDB takes no other one of any partition until it is told
+  // to go on, once there is room or the disk is well.
+  rocksdb::Status recover();
+  void note_failed() { failed_ = true; }
+  void note_commit(const rocksdb::Status& status, std::chrono::nanoseconds took);
+  StoreStats stats() const;
+
  private:
   explicit Database(const RocksConfig& config)
       : path_(config.path),
         options_(make_options(config)),
-        commit_options_(make_commit_options(options_)) {}
+        commit_options_(make_commit_options(options_)),
+        cache_bytes_max_(config.cache_bytes) {}
 
   const std::string path_;
   const rocksdb::Options options_;
   const rocksdb::Options commit_options_;
   std::unique_ptr<rocksdb::DB> db_;
   std::atomic<std::uint64_t> incoming_{0};
+  std::atomic<bool> failed_{false};  // The last write of some partition was refused.
+  const std::size_t cache_bytes_max_;
+
+  mutable std::mutex stats_mutex_;
+  StoreStats stats_;  // Of commits; guarded by stats_mutex_.
 
   std::mutex mutex_;
   // Column families that exist and that no partition holds; guarded by mutex_.
@@ -220,6 +234,33 @@ void Database::give_back(const std::string& name, rocksdb::ColumnFamilyHandle* f
   if (family != nullptr) idle_.emplace(name, family);
 }
 
+rocksdb::Status Database::recover() {
+  if (!failed_) return rocksdb::Status::OK();
+  const auto status = db_->Resume();
+  if (status.ok()) failed_ = false;
+  return status;
+}
+
+void Database::note_commit(const rocksdb::Status& status, std::chrono::nanoseconds took) {
+  if (!status.ok()) failed_ = true;
+  const std::scoped_lock lock(stats_mutex_);
+  ++(status.ok() ? stats_.commits : stats_.commits_failed);
+  stats_.commit_latency.add(took);
+}
+
+StoreStats Database::stats() const {
+  StoreStats stats;
+  {
+    const std::scoped_lock lock(stats_mutex_);
+    stats = stats_;
+  }
+  db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &stats.bytes);
+  // One cache for all column families.
+  db_->GetIntProperty(rocksdb::DB::Properties::kBlockCacheUsage, &stats.cache_bytes);
+  stats.cache_bytes_max = cache_bytes_max_;
+  return stats;
+}
+
 class RocksCursor final : public state::Cursor {
  public:
   RocksCursor(std::unique_ptr<rocksdb::Iterator> rows, const Database& database)
@@ -305,21 +346,24 @@ class RocksPartition final : public PartitionStore {
   Status commit(const state::Changes& changes) override {
     if (changes.empty()) return {};
     assert_keys(changes);
-    auto status = recover();
+    const auto began = std::chrono::steady_clock::now();
+    auto status = database_->recover();
     if (status.ok()) status = create();
     if (status.ok()) status = merge_when_many();
     if (status.ok()) status = ingest(changes);
-    failed_ = !status.ok();
-    if (failed_) return fail(database_->error(status));
+    database_->note_commit(status, std::chrono::steady_clock::now() - began);
+    if (!status.ok()) return fail(database_->error(status));
     identified_ = true;
     return {};
   }
 
   Status clear() override {
     if (family_ == nullptr) return {};
-    if (const auto status = recover(); !status.ok()) return fail(database_->error(status));
+    if (const auto status = database_->recover(); !status.ok()) {
+      return fail(database_->error(status));
+    }
     if (const auto status = database_->drop(name_, family_); !status.ok()) {
-      failed_ = true;
+      database_->note_failed();
       return fail(database_->error(status));
     }
     family_ = nullptr;
@@ -329,9 +373,6 @@ class RocksPartition final : public PartitionStore {
 
  private:
   rocksdb::DB& db() const { return database_->db(); }
-
-  // After an error in its journal RocksDB refuses writes until it is told to go on.
-  rocksdb::Status recover() { return failed_ ? db().Resume() : rocksdb::Status::OK(); }
 
   rocksdb::Status create() {
     if (family_ != nullptr) return rocksdb::Status::OK();
@@ -384,7 +425,6 @@ class RocksPartition final : public PartitionStore {
   const std::string identity_;
   rocksdb::ColumnFamilyHandle* family_;
   bool identified_ = false;  // The identity is in the column family.
-  bool failed_ = false;      // The last write was refused.
 };
 
 class RocksStore final : public Store {
@@ -399,6 +439,7 @@ class RocksStore final : public Store {
     if (!dropped) return fail(dropped.error());
     return OpenedPartition{std::move(store), *dropped};
   }
+  StoreStats stats() const override { return database_->stats(); }
 
  private:
   const std::shared_ptr<Database> database_;

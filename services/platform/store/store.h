@@ -6,11 +6,13 @@
 // (rocks_store.h). Losing a store loses nothing: the fold is run again.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
 #include "platform/base/error.h"
 #include "platform/base/ids.h"
+#include "platform/base/latency.h"
 #include "platform/state/view.h"
 
 namespace lianmeng::store {
@@ -43,6 +45,15 @@ struct OpenedPartition {
   bool rebuilt = false;  // Rows of another identity were dropped: `store` is empty.
 };
 
+struct StoreStats {
+  std::uint64_t bytes = 0;        // Of table files.
+  std::uint64_t cache_bytes = 0;  // Held in memory, and at most.
+  std::uint64_t cache_bytes_max = 0;
+  std::uint64_t commits = 0;  // Since the opening, as the next two.
+  std::uint64_t commits_failed = 0;
+  LatencyCounts commit_latency;
+};
+
 // All partitions that a process hosts.
 // Threads: safe from any.
 // Lifetime: what it holds on disk stays locked until it and all its partitions are gone.
@@ -53,6 +64,8 @@ class Store {
   // that was never committed to is empty and costs nothing.
   virtual Result<OpenedPartition> open(std::string_view service, int partition,
                                        const StoreIdentity& identity) = 0;
+  // Cheap enough to be asked several times a second. A kind without files has none.
+  virtual StoreStats stats() const { return {}; }
 };
 
 }  // namespace lianmeng::store

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "platform/base/latency.h"
 #include "platform/log/log.h"
 
 namespace lianmeng::log {
@@ -35,7 +36,13 @@ struct EmbeddedLogStats {
   std::uint64_t appends_failed = 0;
   std::uint64_t damaged_partitions = 0;
   std::uint64_t scrubbed_bytes = 0;
-  bool journal_failed = false;  // A sync failed: no appends until the log is opened again.
+  Time last_scrub{};              // When a pass over all closed segments ended; 0: none yet.
+  bool journal_failed = false;    // A sync failed: no appends until the log is opened again.
+  bool disk_full = false;         // The last append found no room.
+  std::uint64_t queue_bytes = 0;  // Of appends that wait to be written.
+  std::uint64_t tail_bytes = 0;   // Of recent records kept for followers.
+  LatencyCounts append_latency;   // From append() until it is answered.
+  LatencyCounts sync_latency;     // Of each fdatasync.
 };
 
 // One journal in segment files for all partitions, with an index per partition. Offsets are dense.

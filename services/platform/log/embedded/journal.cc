@@ -119,8 +119,15 @@ Result<Offset> Journal::end_offset(const TopicPartition& at) {
 }
 
 EmbeddedLogStats Journal::stats() const {
-  const Lock lock(mutex_);
-  return stats_;
+  EmbeddedLogStats stats;
+  {
+    const Lock lock(mutex_);
+    stats = stats_;
+    stats.tail_bytes = tail_bytes_;
+  }
+  const Lock lock(queue_mutex_);
+  stats.queue_bytes = queue_bytes_;
+  return stats;
 }
 
 }  // namespace lianmeng::log

@@ -88,6 +88,7 @@ struct Waiting {
   Partition* partition = nullptr;
   std::shared_ptr<std::string> bytes;
   std::vector<std::uint32_t> starts;
+  SteadyTime since{};
   AppendCallback done;
 };
 
@@ -150,7 +151,7 @@ class Journal {
   int write_bytes(std::span<Waiting> group);
   bool restore_end();
   bool keep_room();
-  void publish(std::span<Waiting> group, std::uint32_t begin);
+  void publish(std::span<Waiting> group, std::uint32_t begin, SteadyTime sync_began);
   Result<File> create_segment(std::uint64_t segment);
   Status roll();
   void fail_all(std::span<Waiting> group, AppendOutcome::Fate fate, const Error& error);
@@ -172,6 +173,7 @@ class Journal {
   // Scrub.
   void scrub_loop();
   bool scrub_wait(Duration time);
+  void note_scrubbed();
   std::uint64_t scrub_segment(std::uint64_t segment, bool slowly);
 
   Partition& partition(const TopicPartition& at);
@@ -197,7 +199,7 @@ class Journal {
   bool disk_full_ = false;
 
   // Guarded by queue_mutex_.
-  std::mutex queue_mutex_;
+  mutable std::mutex queue_mutex_;
   std::condition_variable queue_filled_;
   std::deque<Waiting> queue_;
   std::size_t queue_bytes_ = 0;

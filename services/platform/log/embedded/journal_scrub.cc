@@ -30,6 +30,7 @@ void Journal::scrub_loop() {
       scrub_segment(segment, true);
       if (!scrub_wait(Duration(0))) return;
     }
+    note_scrubbed();
   }
 }
 
@@ -41,7 +42,13 @@ std::uint64_t Journal::scrub_all() {
   }
   std::uint64_t damaged = 0;
   for (const auto segment : segments) damaged += scrub_segment(segment, false);
+  note_scrubbed();
   return damaged;
+}
+
+void Journal::note_scrubbed() {
+  const Lock lock(mutex_);
+  stats_.last_scrub = clock_.now();
 }
 
 std::uint64_t Journal::scrub_segment(std::uint64_t segment, bool slowly) {

@@ -65,6 +65,7 @@ void Journal::append(const TopicPartition& at, std::vector<Record> batch, Append
     return;
   }
   queue_bytes_ += bytes;
+  waiting.since = clock_.steady();
   waiting.done = std::move(done);
   queue_.push_back(std::move(waiting));
   lock.unlock();
@@ -170,6 +171,7 @@ void Journal::write_group(std::span<Waiting> group) {
     fail_all(group, restored ? Fate::kFailed : Fate::kUnknown, error);
     return;
   }
+  const auto sync_began = clock_.steady();
   if (ops_.fdatasync(active_.fd()) != 0) {
     // The kernel may have dropped the pages and a second sync would lie (fsyncgate).
     const auto error =
@@ -188,7 +190,7 @@ void Journal::write_group(std::span<Waiting> group) {
   note_disk(nullptr);
   const auto begin = active_end_;
   for (const auto& one : group) active_end_ += static_cast<std::uint32_t>(one.bytes->size());
-  publish(group, begin);
+  publish(group, begin, sync_began);
   if (active_end_ > config_.segment_bytes / 2 && asked_for_ <= active_segment_) {
     asked_for_ = active_segment_ + 1;
     preparer_.want(asked_for_);
@@ -241,8 +243,10 @@ bool Journal::keep_room() {
   return ops_.fdatasync(active_.fd()) == 0;
 }
 
-void Journal::publish(std::span<Waiting> group, std::uint32_t begin) {
+void Journal::publish(std::span<Waiting> group, std::uint32_t begin, SteadyTime sync_began) {
+  const auto now = clock_.steady();
   const Lock lock(mutex_);
+  stats_.sync_latency.add(now - sync_began);
   for (auto& one : group) {
     auto& partition = *one.partition;
     if (partition.active.empty()) partition.active_first = partition.end;
@@ -255,6 +259,7 @@ void Journal::publish(std::span<Waiting> group, std::uint32_t begin) {
     begin += static_cast<std::uint32_t>(one.bytes->size());
     stats_.bytes += one.bytes->size();
     stats_.records_appended += one.starts.size();
+    stats_.append_latency.add(now - one.since);
   }
   ++stats_.groups;
   while (tail_bytes_ > config_.tail_cache_bytes) {
@@ -285,6 +290,10 @@ void Journal::note_disk(const Error* error) {
   if (error != nullptr && !full) note(LogNotice::kError, error->message_en);
   if (full == disk_full_) return;
   disk_full_ = full;
+  {
+    const Lock lock(mutex_);
+    stats_.disk_full = full;
+  }
   note(full ? LogNotice::kError : LogNotice::kInfo,
        full ? error->message_en : fmt::format("{}: there is room again", config_.path));
 }
