@@ -247,13 +247,3 @@ class DamagedLog(Damage):
         shutil.rmtree(store)
         self.server.start(*SMALL)
         self.check_sound()
-
-    def test_a_row_that_cannot_be_read_is_told_by_the_verification(self):
-        """Behind what a start reads: the last block of data of each table."""
-        self.server.stop()
-        for table in (self.server.data / "store").glob("*.sst"):
-            if table.stat().st_size > 64 * 1024:
-                self.flip(table, 40 * 1024)
-        verified = self.tool("state", "verify")
-        self.assertEqual(verified.returncode, 4, verified.stderr)
-        self.assertIn("STORE_DAMAGED", verified.stderr)
