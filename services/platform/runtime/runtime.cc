@@ -56,7 +56,8 @@ Status Runtime::check_topic(const std::string& topic) {
   for (const auto& [setting, must] : kTopicRules) {
     const auto found =
         std::ranges::find(info->settings, setting, [](const auto& each) { return each.first; });
-    const std::string_view is = found == info->settings.end() ? "not set" : found->second;
+    const auto is = found == info->settings.end() ? std::string_view("not set")
+                                                  : std::string_view(found->second);
     if (is != must) return broken(setting, is, must);
   }
   return {};
