@@ -57,7 +57,8 @@ Result<std::string> page_behind(const std::string& token) {
   state::PageRequest page;
   page.page_size = 3;
   page.page_token = token;
-  return state::internal::scan_index(*rows, {prefix}, page, [](std::string_view) { return true; });
+  return state::internal::scan_index(*rows, {prefix}, state::Counted::kNo, page,
+                                     [](std::string_view) { return true; });
 }
 
 const std::vector<const google::protobuf::MethodDescriptor*>& all_methods() {

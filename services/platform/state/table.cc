@@ -273,8 +273,12 @@ Result<std::string> scan_index(const View& view, const std::vector<std::string>&
     ++looked_at;
     last = next->place;
     if (visit(std::string_view(last).substr(last.size() - length))) ++taken;
-    next->cursor->next();
-    if (!next->look()) filters.erase(next);
+    // What stands under several of them is met once.
+    std::erase_if(filters, [&](Filter& filter) {
+      if (filter.place != last) return false;
+      filter.cursor->next();
+      return !filter.look();
+    });
   }
   return std::string();
 }

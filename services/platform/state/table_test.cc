@@ -198,6 +198,28 @@ TEST_F(TableTest, TokenOfAnotherListOrDamagedIsRefused) {
   EXPECT_FALSE(kOthers.list(state_, kByGroup, Key{}.add("g"), {1, token, 10}).has_value());
 }
 
+TEST_F(TableTest, RowThatStandsUnderSeveralFiltersOfAListIsListedOnce) {
+  for (int i = 0; i < 9; ++i) {
+    std::set<std::string> tags;
+    if (i % 2 == 0) tags.insert("a");
+    if (i % 3 == 0) tags.insert("b");
+    kRows.put(state_, row("r" + std::to_string(i), "g", 1, tags));
+  }
+  const std::vector<Key> filters{Key{}.add("a"), Key{}.add("b"), Key{}.add("none")};
+  for (int size = 1; size <= 7; ++size) {
+    PageRequest request;
+    request.page_size = size;
+    std::vector<std::string> ids;
+    do {
+      const auto page = kRows.list(state_, kByTag, filters, request);
+      ASSERT_TRUE(page.has_value());
+      for (const auto& found : page->rows) ids.push_back(id_of(found));
+      request.page_token = page->next_page_token;
+    } while (!request.page_token.empty());
+    EXPECT_EQ(ids, (std::vector<std::string>{"r0", "r2", "r3", "r4", "r6", "r8"})) << size;
+  }
+}
+
 TEST_F(TableTest, RowsWithMapsHaveTheSameBytesWhateverTheOrderOfFilling) {
   google::protobuf::Struct one;
   google::protobuf::Struct other;
