@@ -90,6 +90,14 @@ const std::string& Desk::actor_person() const {
                                                                    : context_.actor.id;
 }
 
+bool Desk::only_reads() const {
+  const auto& posts = me_.posts();
+  return !posts.empty() && std::all_of(posts.begin(), posts.end(), [](const auto& post) {
+    return post.role() == membership::v1::POST_ROLE_AUDITOR ||
+           post.role() == membership::v1::POST_ROLE_CITY_OFFICER;
+  });
+}
+
 std::optional<Refusal> Desk::check_import() const {
   if (!context_.imported || me_.is_county_officer() || me_.is_coordinator()) return std::nullopt;
   return need(false, "补录历史", "仅限县级主管办公室和调度员",
@@ -268,6 +276,20 @@ bool sees(const std::vector<std::string>& scopes, const v1::DemandRow& row) {
 
 bool sees_asker(const roster::Standing& person, const v1::DemandRow& row) {
   return is_seen(scopes_of(person), row, false);
+}
+
+bool reads_contacts(const roster::Standing& person, const v1::DemandRow& row) {
+  if (!person.is_known()) return false;
+  const auto self = person.person().str();
+  if (self == row.asker_person_id() || self == row.recorder_person_id()) return true;
+  if (person.is_coordinator() || person.is_county_officer() || person.is_auditor()) return true;
+  if (!row.handler_person_id().empty() ? self == row.handler_person_id()
+                                       : person.is_group_member(row.lead_group_id())) {
+    return true;
+  }
+  const auto& asker = row.asker_organisation_id();
+  if (!asker.empty()) return person.is_at(asker) && person.covers(asker);
+  return !row.village_id().empty() && person.is_village_cadre(row.village_id());
 }
 
 v1::DemandBrief brief_of(const v1::DemandRow& row) {

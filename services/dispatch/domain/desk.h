@@ -30,6 +30,8 @@ class Desk {
   const DecideContext& context() const { return context_; }
   const CountyId& county() const { return context_.county; }
   const membership::roster::Standing& me() const { return me_; }
+  // Holds posts, and none but those that look on: audit, city and province.
+  bool only_reads() const;
   // Who acted: the person on whose behalf an import is made, otherwise the caller.
   const std::string& actor_person() const;
 
@@ -78,6 +80,9 @@ std::vector<std::string> scopes_of(const membership::roster::Standing& person);
 bool sees(const std::vector<std::string>& scopes, const v1::DemandRow& row);
 // Sees it only as a group that is offered it: then who asks stays hidden.
 bool sees_asker(const membership::roster::Standing& person, const v1::DemandRow& row);
+// Reads telephone numbers and the like in the texts of a single demand: who asks, the handler (the
+// leading group until one is named), who calls back, and audit. In lists nobody does.
+bool reads_contacts(const membership::roster::Standing& person, const v1::DemandRow& row);
 
 // What an event tells of its demand: the row with the event in it, in short.
 v1::DemandBrief brief_of(const v1::DemandRow& row);

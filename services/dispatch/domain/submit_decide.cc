@@ -140,6 +140,10 @@ std::optional<Refusal> check_may(const Desk& desk, const SubmitDemand& command,
                           "the county's roster does not have you")) {
     return no;
   }
+  if (auto no = desk.need(!desk.only_reads(), "点单", "审计和市级人员只可查阅",
+                          "audit and the city only read")) {
+    return no;
+  }
   const bool for_all = me.is_coordinator() || me.is_county_officer();
   if (!command.found_by_group_id.empty()) {
     return desk.need(me.is_group_member(command.found_by_group_id), "以小组名义点单",

@@ -69,14 +69,21 @@ TEST_F(SubmitDemandTest, VillagerAsksForThemselves) {
   EXPECT_EQ(s.event<v1::DemandSubmitted>().asker_organisation_id(), "");
 }
 
-TEST_F(SubmitDemandTest, TownshipAsksForItselfAndForItsVillages) {
+TEST_F(SubmitDemandTest, TownshipAsksForItselfAndNeverForAVillage) {
   s.by(kTownship).when(workshop()).accepted();
   EXPECT_EQ(s.event<v1::DemandSubmitted>().asker_organisation_id(), kXinchi);
   EXPECT_EQ(s.event<v1::DemandSubmitted>().township_id(), kXinchi);
   auto command = workshop();
   command.asker_organisation_id = kBeishun;
-  s.when(command).accepted();
-  EXPECT_EQ(s.event<v1::DemandSubmitted>().asker_person_id(), kCadre.str());
+  s.when(command).refused(kPermissionDenied);
+  command.asker_organisation_id = {};
+  command.asker_person_id = kVillager.str();
+  s.when(command).refused(kPermissionDenied);
+}
+
+TEST_F(SubmitDemandTest, WhoOnlyLooksOnAsksForNothing) {
+  s.by(kAuditor).when(workshop()).refused(kPermissionDenied);
+  s.by(kCity).when(workshop()).refused(kPermissionDenied);
 }
 
 TEST_F(SubmitDemandTest, VillageMayNotAskForAnotherOne) {

@@ -36,6 +36,7 @@ inline const PersonId kChair("610524-p10");
 inline const PersonId kTornCoordinator("610524-p11");  // Belongs to 产业小组 too.
 inline const PersonId kAuditor("610524-p12");
 inline const PersonId kThirdHead("610524-p13");  // Of 培训小组.
+inline const PersonId kCity("610524-p14");
 inline const PersonId kStranger("610524-p99");
 
 inline constexpr const char* kOffice = "o1";
@@ -111,6 +112,7 @@ class DispatchTest : public ::testing::Test {
     post(kTornCoordinator, kIndustry, m::POST_ROLE_GROUP_MEMBER);
     post(kAuditor, kOffice, m::POST_ROLE_AUDITOR);
     post(kThirdHead, kTraining, m::POST_ROLE_GROUP_HEAD);
+    post(kCity, kOffice, m::POST_ROLE_CITY_OFFICER);
     s.given_foreign("membership", fact);
     m::MembershipAdded chair;
     auto& membership = *chair.mutable_membership();

@@ -225,12 +225,8 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const CommentDemand&
   if (auto no = desk.check_import()) return *no;
   const auto row = desk.find(command.demand_id);
   if (!row) return desk.unknown(command.demand_id);
-  const auto& posts = desk.me().posts();
-  const bool only_reads =
-      !posts.empty() && std::all_of(posts.begin(), posts.end(), [](const auto& post) {
-        return post.role() == membership::v1::POST_ROLE_AUDITOR;
-      });
-  if (auto no = first_of(desk.need(!only_reads, "留言", "审计人员只可查阅", "auditors only read"),
+  if (auto no = first_of(desk.need(!desk.only_reads(), "留言", "审计和市级人员只可查阅",
+                                   "audit and the city only read"),
                          check_given("words", command.words))) {
     return *no;
   }

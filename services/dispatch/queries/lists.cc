@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "dispatch/domain/desk.h"
+#include "platform/base/mask.h"
 
 namespace lianmeng::dispatch::queries {
 
@@ -29,51 +30,68 @@ Error denied() {
                                  {"why_en", "the county's roster gives you no demands to see"}}));
 }
 
-// Where a list reads, and what of it is the filter's that the scope does not say itself.
+// What the city may not ask: how many demands have these words, or are this person's, would tell of
+// a case.
+Error counts_only() {
+  return to_error(refuse(
+      kPermissionDenied,
+      {{"action", "按文字或人员、单位计数"},
+       {"why", "市级只可查看汇总数。请改用状态、类别、紧急程度、产业、小组或地区筛选"},
+       {"why_en",
+        "the city is told totals; filter by state, kind, urgency, industry, group or place"}}));
+}
+
+bool singles_out(const DemandFilter& filter) {
+  return !filter.text.empty() || !filter.handler_person_id.empty() ||
+         !filter.asker_person_id.empty() || !filter.asker_organisation_id.empty();
+}
+
+// Sees the county's counts and not its demands.
+bool counts_alone(const roster::Standing& me) {
+  return me.is_city_officer() && !has(scopes_of(me), std::string(kCountyScope));
+}
+
+// Where a list reads, and whether everything there belongs to it.
 struct Place {
-  std::string scope;
-  bool exact = false;  // Everything in the scope belongs to the list.
+  std::vector<std::string> scopes;
+  bool exact = false;
 };
 
+// A narrower scope stands for the filter only when it has every demand that the filter means.
 Result<Place> choose(const state::View& view, const roster::Standing& me,
                      const DemandFilter& filter, bool counts) {
   auto scopes = scopes_of(me);
-  if (counts && me.is_city_officer()) scopes.emplace_back(kCountyScope);
+  if (counts && counts_alone(me)) scopes.emplace_back(kCountyScope);
   if (scopes.empty()) return fail(denied());
   const bool county = has(scopes, std::string(kCountyScope));
   const auto may = [&](const std::string& scope) { return county || has(scopes, scope); };
   if (!filter.group_id.empty() && may(group_scope(filter.group_id))) {
-    return Place{group_scope(filter.group_id)};
+    return Place{{group_scope(filter.group_id)}};
   }
   if (!filter.handler_person_id.empty() && may(person_scope(filter.handler_person_id))) {
-    return Place{person_scope(filter.handler_person_id)};
+    return Place{{person_scope(filter.handler_person_id)}};
   }
   if (!filter.asker_organisation_id.empty() &&
       may(organisation_scope(filter.asker_organisation_id))) {
-    return Place{organisation_scope(filter.asker_organisation_id)};
+    return Place{{organisation_scope(filter.asker_organisation_id)}};
   }
   if (!filter.place_id.empty()) {
-    // A township's scope has all of its villages and what is asked there.
+    // A township's scope has all of its villages and what is asked there; a village's has not what
+    // its enterprises ask.
     auto places = roster::ancestors(view, me.county(), filter.place_id);
     places.insert(places.begin(), filter.place_id);
     for (const auto& id : places) {
       const auto row = roster::organisation(view, me.county(), id);
       if (row && row->kind() == membership::v1::ORGANISATION_KIND_TOWNSHIP &&
           may(organisation_scope(id))) {
-        return Place{organisation_scope(id)};
+        return Place{{organisation_scope(id)}};
       }
     }
-    if (has(scopes, organisation_scope(filter.place_id))) {
-      return Place{organisation_scope(filter.place_id)};
-    }
   }
-  if (county) return Place{std::string(kCountyScope), true};
-  for (const auto* kind : {"o:", "g:", "p:"}) {
-    for (const auto& scope : scopes) {
-      if (scope.starts_with(kind)) return Place{scope, true};
-    }
-  }
-  return fail(denied());
+  if (county) return Place{{std::string(kCountyScope)}, true};
+  std::sort(scopes.begin(), scopes.end());
+  scopes.erase(std::unique(scopes.begin(), scopes.end()), scopes.end());
+  return Place{std::move(scopes), true};
 }
 
 std::vector<std::string> words_of(const std::string& text) {
@@ -128,9 +146,10 @@ Keep keep_of(const state::View& view, const roster::Standing& me, const DemandFi
     if (fresh && !row.village_id().empty()) {
       name->second = roster::organisation_name(view, me.county(), row.village_id());
     }
+    // As lists show it: what is masked is not found out by searching for it either.
+    const auto title = mask_personal_numbers(row.title());
     return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-      return row.title().find(word) != std::string::npos ||
-             name->second.find(word) != std::string::npos;
+      return title.find(word) != std::string::npos || name->second.find(word) != std::string::npos;
     });
   };
 }
@@ -157,16 +176,24 @@ struct Stretch {
 
 // Red before yellow is the order of due: what is red is due before now, what is yellow after.
 std::vector<Stretch> stretches(const roster::Standing& me, const DemandFilter& filter,
-                               const std::string& scope, bool by_due) {
+                               const std::vector<std::string>& scopes, bool by_due) {
   std::vector<Stretch> all;
   if (!by_due) {
-    const auto& states = filter.states.empty() ? all_states() : filter.states;
-    all.push_back({kDemandsByState, of_states(me.county(), scope, states)});
+    auto& states = all.emplace_back(Stretch{kDemandsByState, {}});
+    for (const auto& scope : scopes) {
+      const auto& wanted = filter.states.empty() ? all_states() : filter.states;
+      for (auto& key : of_states(me.county(), scope, wanted)) {
+        states.filters.push_back(std::move(key));
+      }
+    }
     return all;
   }
   for (const auto light : {v1::LIGHT_RED, v1::LIGHT_YELLOW}) {
     if (!has(filter.lights, light)) continue;
-    all.push_back({kDemandsByLight, {Key{}.add(me.county().str()).add(scope).add(light)}});
+    auto& lights = all.emplace_back(Stretch{kDemandsByLight, {}});
+    for (const auto& scope : scopes) {
+      lights.filters.push_back(Key{}.add(me.county().str()).add(scope).add(light));
+    }
   }
   return all;
 }
@@ -257,7 +284,7 @@ Result<state::Page<v1::DemandRow>> list_demands(const state::View& view, const r
   const auto keep = keep_of(view, me, filter);
   state::Page<v1::DemandRow> out;
   auto next = walk(
-      view, stretches(me, filter, place->scope, by_due), page,
+      view, stretches(me, filter, place->scopes, by_due), page,
       [&](std::size_t, const v1::DemandRow& row) { return keep(row); },
       [&](std::size_t, v1::DemandRow row) { out.rows.push_back(std::move(row)); });
   if (!next) return fail(next.error());
@@ -267,34 +294,44 @@ Result<state::Page<v1::DemandRow>> list_demands(const state::View& view, const r
 
 Result<state::Count> count_demands(const state::View& view, const roster::Standing& me,
                                    const DemandFilter& filter) {
+  if (singles_out(filter) && counts_alone(me)) return fail(counts_only());
   const auto place = choose(view, me, filter, true);
   if (!place) return fail(place.error());
-  const auto base = [&] { return Key{}.add(me.county().str()).add(place->scope); };
   state::Count total;
   const auto add = [&](const state::Count& part) {
     total.value += part.value;
     total.exact = total.exact && part.exact;
   };
-  if (place->exact && only_states(filter)) {
-    if (filter.lights.empty()) {
+  const bool states_alone = place->exact && only_states(filter) && filter.lights.empty();
+  const bool lights_alone =
+      place->exact && only_states(filter) && filter.states.empty() && only_late(filter);
+  const auto keep = keep_of(view, me, filter);
+  // A demand that stands in several scopes counts in the first of them.
+  for (std::size_t at = 0; at < place->scopes.size(); ++at) {
+    const auto& scope = place->scopes[at];
+    const auto base = [&] { return Key{}.add(me.county().str()).add(scope); };
+    if (at == 0 && states_alone) {
       for (const auto state : all_states()) {
         if (!filter.states.empty() && !has(filter.states, state)) continue;
         add(demands().count(view, kDemandsByState, base().add(state)));
       }
-      return total;
+      continue;
     }
-    if (filter.states.empty() && only_late(filter)) {
+    if (at == 0 && lights_alone) {
       for (const auto light : {v1::LIGHT_YELLOW, v1::LIGHT_RED}) {
         if (has(filter.lights, light)) {
           add(demands().count(view, kDemandsByLight, base().add(light)));
         }
       }
-      return total;
+      continue;
     }
-  }
-  const auto keep = keep_of(view, me, filter);
-  for (const auto& stretch : stretches(me, filter, place->scope, only_late(filter))) {
-    add(demands().count_where(view, stretch.index, stretch.filters, keep));
+    const std::vector<std::string> before(place->scopes.begin(),
+                                          place->scopes.begin() + static_cast<std::ptrdiff_t>(at));
+    for (const auto& stretch : stretches(me, filter, {scope}, only_late(filter))) {
+      add(demands().count_where(
+          view, stretch.index, stretch.filters,
+          [&](const v1::DemandRow& row) { return keep(row) && !sees(before, row); }));
+    }
   }
   return total;
 }

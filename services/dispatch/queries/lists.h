@@ -1,9 +1,9 @@
 // Lists and counts of demands, and what waits for somebody. Pure functions over a view.
 //
-// A caller reads one scope: the narrowest that the filter names and that the caller may see,
-// otherwise the widest of their own. What the index does not hold is filtered within the scan
-// budget. Lists and counts look through the same scope, so a count tells of nothing that the list
-// would hide.
+// A caller reads the narrowest scope that holds all that the filter can mean and that the caller
+// may see, otherwise all of their own as one. What the index does not hold is filtered within the
+// scan budget. A list has just what the caller can get one by one, and a count is the list's
+// length; the city alone, which is shown no demand, is told totals.
 #pragma once
 
 #include <optional>

@@ -77,6 +77,42 @@ TEST_F(ListsTest, CountsSeeNoMoreThanLists) {
   EXPECT_EQ(count(kCoordinator, filter), 0U);
 }
 
+TEST_F(ListsTest, NumberInATitleIsNotFoundOutBySearchingForIt) {
+  auto command = workshop();
+  command.title = "修路，电话13891234567";
+  s.by(kCadre).when(command).accepted();
+  DemandFilter filter;
+  filter.text = "13891234567";
+  EXPECT_THAT(ids(kCadre, filter), IsEmpty());
+  EXPECT_EQ(count(kCoordinator, filter), 0U);
+  filter.text = "138****4567";
+  EXPECT_THAT(ids(kChair, filter), ElementsAre(kDemand));
+}
+
+TEST_F(ListsTest, CityIsToldTotalsAndNothingThatSinglesOut) {
+  route();
+  submit_other();
+  EXPECT_EQ(count(kCity), 2U);
+  EXPECT_THAT(ids(kCity), IsEmpty());
+  DemandFilter filter;
+  filter.states = {v1::DEMAND_STATE_ROUTED};
+  filter.place_id = kXinchi;
+  EXPECT_EQ(count(kCity, filter), 1U);
+  using F = DemandFilter;
+  const std::vector<std::function<void(F&)>> narrow{
+      [](F& f) { f.text = "服装厂"; }, [](F& f) { f.asker_person_id = kCadre.str(); },
+      [](F& f) { f.asker_organisation_id = kBeishun; },
+      [](F& f) { f.handler_person_id = kMember.str(); }};
+  for (const auto& set : narrow) {
+    filter = {};
+    set(filter);
+    const auto refused = count_demands(s.view(), who(kCity), filter);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().reason, "PERMISSION_DENIED");
+    EXPECT_TRUE(count_demands(s.view(), who(kCoordinator), filter).has_value());
+  }
+}
+
 TEST_F(ListsTest, EveryFilterNarrows) {
   take();
   submit_other();

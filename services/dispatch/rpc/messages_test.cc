@@ -136,6 +136,68 @@ TEST_F(MessagesTest, ValidatedSubmissionShowsLikelyDuplicates) {
   EXPECT_EQ(response.likely_duplicates(0).demand_id(), kDemand);
 }
 
+TEST_F(MessagesTest, ReplyToWhoSeesItNoLongerNamesItAndTellsNoMore) {
+  route();
+  s.by(kHead).when(PassBackDemand{.demand_id = kDemand, .group_id = {}, .reason = "不属本组"});
+  s.accepted();
+  const auto reply = [&](const PersonId& who, bool repeated) {
+    auto told = accepted("demands/230628-001");
+    told.repeated = repeated;
+    v1::PassBackDemandResponse response;
+    fill_demand_reply(CountyId("610524"), s.view(), told, person(who), response.mutable_demand(),
+                      response.mutable_next_due());
+    return response;
+  };
+  EXPECT_EQ(reply(kHead, false).demand().number(), "合阳-230628-001");
+  EXPECT_EQ(reply(kHead, false).demand().state(), v1::DEMAND_STATE_SUBMITTED);
+  EXPECT_EQ(reply(kHead, false).demand().title(), "");
+  EXPECT_EQ(reply(kHead, false).next_due_size(), 0);
+  EXPECT_NE(reply(kCadre, true).demand().title(), "");
+  EXPECT_EQ(reply(kNeighbour, true).demand().title(), "");
+}
+
+TEST_F(MessagesTest, NumbersInTextsAreMaskedInListsAndReadOnlyByWhoContacts) {
+  auto command = workshop();
+  command.title = "修路，电话13891234567";
+  command.detail = "卡号4111 1111 1111 1111";
+  s.by(kCadre).when(command).accepted();
+  s.by(kCoordinator).when(assignment(kIndustry)).accepted();
+  v1::GetDemandRequest get;
+  get.set_demand_id(kDemand);
+  const auto detail = [&](const PersonId& who) {
+    return ask<v1::GetDemandResponse>(who, get).demand().detail();
+  };
+  const std::string whole = command.detail;
+  const std::string masked = "卡号**** **** **** 1111";
+  for (const auto& who : {kCadre, kCoordinator, kOfficer, kAuditor}) EXPECT_EQ(detail(who), whole);
+  // Offered, it is read without contact details; taken, by the lead until it names a handler.
+  for (const auto& who : {kHead, kMember, kTownship, kChair}) EXPECT_EQ(detail(who), masked);
+  s.by(kHead).when(TakeDemand{.demand_id = kDemand, .group_id = {}}).accepted();
+  for (const auto& who : {kHead, kMember}) EXPECT_EQ(detail(who), whole);
+  s.when(AssignHandler{.demand_id = kDemand, .handler_person_id = kMember.str(), .note = {}})
+      .accepted();
+  EXPECT_EQ(detail(kHead), masked);
+  EXPECT_EQ(detail(kMember), whole);
+
+  v1::GetDemandHistoryRequest history;
+  history.set_demand_id(kDemand);
+  const auto told = [&](const PersonId& who) {
+    return ask<v1::GetDemandHistoryResponse>(who, history).events(0);
+  };
+  EXPECT_EQ(told(kMember).event().demand_submitted().detail(), whole);
+  EXPECT_EQ(told(kChair).event().demand_submitted().detail(), masked);
+  EXPECT_EQ(told(kChair).title(), "修路，电话138****4567");
+  EXPECT_EQ(told(kChair).summary_zh(), "点单：修路，电话138****4567（一般诉求）");
+
+  for (const auto& who : {kCadre, kCoordinator, kOfficer, kAuditor, kMember}) {
+    const auto list = ask<v1::ListDemandsResponse>(who, v1::ListDemandsRequest());
+    EXPECT_EQ(list.demands(0).detail(), masked);
+    EXPECT_EQ(list.demands(0).title(), "修路，电话138****4567");
+  }
+  const auto todos = ask<v1::ListTodosResponse>(kMember, v1::ListTodosRequest());
+  EXPECT_EQ(todos.todos(0).title(), "修路，电话138****4567");
+}
+
 TEST_F(MessagesTest, WhoIsOfferedItSeesNobodyWhoAsks) {
   route();
   v1::GetDemandRequest get;

@@ -17,6 +17,8 @@
 #include "dispatch/queries/lists.h"
 #include "dispatch/rpc/convert.h"
 #include "membership/projection/roster.h"
+#include "platform/base/mask.h"
+#include "platform/state/proto_mask.h"
 
 namespace lianmeng::dispatch {
 
@@ -39,13 +41,18 @@ class Reader {
     if (!me_) me_.emplace(roster::standing_of(view, actor_, county, now_));
     return *me_;
   }
-  // Who asked or recorded a demand knows who asks.
+  // Asked or recorded it, and so knows who asks and what is written there.
+  bool wrote(const v1::DemandRow& row) const {
+    return actor_.is_person() &&
+           (actor_.id == row.recorder_person_id() || actor_.id == row.asker_person_id());
+  }
+  bool sees(const v1::DemandRow& row) const { return dispatch::sees(scopes_of(me()), row); }
   bool sees_asker(const v1::DemandRow& row) const {
-    if (actor_.is_person() &&
-        (actor_.id == row.recorder_person_id() || actor_.id == row.asker_person_id())) {
-      return true;
-    }
-    return dispatch::sees_asker(me(), row);
+    return wrote(row) || dispatch::sees_asker(me(), row);
+  }
+
+  bool reads_contacts(const v1::DemandRow& row) const {
+    return wrote(row) || dispatch::reads_contacts(me(), row);
   }
 
   const std::string& organisation(const std::string& id) const {
@@ -66,8 +73,12 @@ class Reader {
   mutable std::map<std::string, std::string> names_;
 };
 
+// Whether an answer is about one demand, or about several: then numbers in texts are masked for
+// all.
+enum class Answer { kOne, kSeveral };
+
 // What the row has goes over to the answer, uncopied.
-void fill(const Reader& reader, v1::DemandRow row, bool with_asker, v1::Demand* out) {
+void fill(const Reader& reader, v1::DemandRow row, bool with_asker, bool masks, v1::Demand* out) {
   if (const auto* clock = pressing_clock(row)) *out->mutable_due_time() = clock->due_time();
   const auto name = [&](const std::string& id, const auto& set) {
     const auto& found = reader.organisation(id);
@@ -120,11 +131,13 @@ void fill(const Reader& reader, v1::DemandRow row, bool with_asker, v1::Demand* 
   out->set_allocated_closed_time(row.release_closed_time());
   out->set_allocated_redo_by_time(row.release_redo_by_time());
   out->set_allocated_closing_reason(row.release_closing_reason());
+  if (masks) state::mask_texts(*out);
 }
 
-void fill(const Reader& reader, v1::DemandRow row, v1::Demand* out) {
+void fill(const Reader& reader, v1::DemandRow row, Answer answer, v1::Demand* out) {
   const bool with_asker = reader.sees_asker(row);
-  fill(reader, std::move(row), with_asker, out);
+  const bool masks = answer == Answer::kSeveral || !reader.reads_contacts(row);
+  fill(reader, std::move(row), with_asker, masks, out);
 }
 
 void fill(const CountyClocks& clocks, const v1::Clock& clock, Time now, v1::Due* out) {
@@ -181,7 +194,7 @@ Error unknown(const std::string& demand) {
 
 std::optional<v1::DemandRow> visible(const Reader& reader, const std::string& number) {
   auto row = demands().find(reader.view, demand_key(reader.county, demand_id_of(number)));
-  if (!row || !sees(scopes_of(reader.me()), *row)) return std::nullopt;
+  if (!row || !reader.sees(*row)) return std::nullopt;
   return row;
 }
 
@@ -200,14 +213,15 @@ struct Told {
 };
 
 void fill(const Reader& reader, const Told& told, const v1::DemandRow* row,
-          const v1::DispatchEvent& event, v1::DemandEvent* out) {
+          const v1::DispatchEvent& event, Answer answer, v1::DemandEvent* out) {
   out->set_place(told.place);
   *out->mutable_time() = to_proto(told.time);
   *out->mutable_effective_time() = to_proto(told.effective_time);
   out->set_type(type_of(event));
   out->set_summary_zh(queries::summary_zh(reader.view, reader.county, event));
   *out->mutable_event() = event;
-  auto actor = told.actor;
+  const auto& actor = told.actor;
+  bool shows_actor = true;
   if (row != nullptr) {
     out->set_demand_id(row->demand_id());
     out->set_number(row->number());
@@ -215,11 +229,16 @@ void fill(const Reader& reader, const Told& told, const v1::DemandRow* row,
     if (!reader.sees_asker(*row)) {
       queries::mask_asker(*out->mutable_event());
       for (const auto& id : {actor.id, actor.on_behalf_of}) {
-        if (!id.empty() && (id == row->asker_person_id() || id == row->recorder_person_id()))
-          return;
+        shows_actor =
+            shows_actor &&
+            (id.empty() || (id != row->asker_person_id() && id != row->recorder_person_id()));
       }
     }
   }
+  if (answer == Answer::kSeveral || row == nullptr || !reader.reads_contacts(*row)) {
+    state::mask_texts(*out);
+  }
+  if (!shows_actor) return;
   out->set_actor(to_string(actor));
   // Of an import: who acted, not who recorded it.
   if (!actor.on_behalf_of.empty()) {
@@ -270,8 +289,15 @@ void fill_demand_reply(const CountyId& county, const state::View& view,
   auto row = demands().find(view, demand_key(county, id));
   if (!row) return;
   const Reader reader(view, county.str(), actor, accepted.time);
+  // Whoever passed it back, or asks again after losing the post, is told no more of it.
+  if ((accepted.repeated || !reader.wrote(*row)) && !reader.sees(*row)) {
+    demand->set_demand_id(row->demand_id());
+    demand->set_number(row->number());
+    demand->set_state(row->state());
+    return;
+  }
   fill(CountyClocks(view, county), *row, accepted.time, next_due);
-  fill(reader, std::move(*row), demand);
+  fill(reader, std::move(*row), Answer::kOne, demand);
 }
 
 void fill_duplicates(const v1::SubmitDemandRequest& request, const state::View& view,
@@ -286,7 +312,7 @@ void fill_duplicates(const v1::SubmitDemandRequest& request, const state::View& 
   // The view has what the validated command would have stored.
   const auto own_id = accepted.subject.substr(accepted.subject.find('/') + 1);
   for (auto& row : likely_duplicates(view, submission(request), context, own_id)) {
-    fill(reader, std::move(row), response->add_likely_duplicates());
+    fill(reader, std::move(row), Answer::kSeveral, response->add_likely_duplicates());
   }
 }
 
@@ -331,6 +357,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
   const auto as_of = state::as_of(request);
   // Whom the reader sees in it, too, is judged by how it is today.
   const bool with_asker = reader.sees_asker(*row);
+  const bool masks = !reader.reads_contacts(*row);
   if (!as_of.is_now()) {
     auto then = demand_as_of(*context.view, reader.county, row->demand_id(), as_of);
     if (!then) return fail(std::move(then).error());
@@ -338,7 +365,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
   }
   fill(CountyClocks(*context.view, reader.county), *row, as_of.moment(context.now),
        response->mutable_next_due());
-  fill(reader, std::move(*row), with_asker, response->mutable_demand());
+  fill(reader, std::move(*row), with_asker, masks, response->mutable_demand());
   return {};
 }
 
@@ -351,7 +378,9 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
   auto page = queries::list_demands(*context.view, reader.me(), filter_of(request), order,
                                     page_of(request));
   if (!page) return fail(page.error());
-  for (auto& row : page->rows) fill(reader, std::move(row), response->add_demands());
+  for (auto& row : page->rows) {
+    fill(reader, std::move(row), Answer::kSeveral, response->add_demands());
+  }
   response->set_next_page_token(page->next_page_token);
   return {};
 }
@@ -377,7 +406,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
     out.set_kind(static_cast<v1::TodoKind>(todo.kind));
     out.set_demand_id(todo.row.demand_id());
     out.set_number(todo.row.number());
-    out.set_title(todo.row.title());
+    out.set_title(mask_personal_numbers(todo.row.title()));
     out.set_urgency(todo.row.urgency());
     out.set_organisation_id(todo.organisation_id);
     if (const auto* clock = pressing_clock(todo.row)) {
@@ -415,7 +444,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
     fill(reader,
          {to_string(place), from_proto(entry.time()), from_proto(entry.effective_time()),
           parse_actor(entry.actor()).value_or(Actor{})},
-         &*row, entry.event(), response->add_events());
+         &*row, entry.event(), Answer::kOne, response->add_events());
     return true;
   });
   return {};
@@ -480,7 +509,7 @@ bool convert(const runtime::WatchedEvent& watched, const Actor& actor,
   fill(reader,
        {to_string(watched.place), watched.meta.time, watched.meta.effective_time,
         watched.meta.actor},
-       row ? &*row : nullptr, event, response->mutable_event());
+       row ? &*row : nullptr, event, Answer::kSeveral, response->mutable_event());
   return true;
 }
 

@@ -600,6 +600,7 @@ bool Standing::covers(std::string_view organisation_id) const {
         continue;
     }
     if (post.organisation_id() == organisation_id) return true;
+    if (post.role() == v1::POST_ROLE_TOWNSHIP_OFFICER) continue;
     if (!walked) {
       above = ancestors(view_, county_, organisation_id);
       walked = true;

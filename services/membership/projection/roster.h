@@ -96,8 +96,8 @@ class Standing {
   bool holds(v1::PostRole role, std::string_view organisation_id) const;
   // A public post at just this organisation.
   bool is_at(std::string_view organisation_id) const;
-  // May act for this organisation: as a village's or township's cadre, a representative, a head or
-  // a member of a group, at it or above it.
+  // May act for this organisation: at it or above it as a village's cadre, a representative, a head
+  // or a member of a group; at it alone as a township's officer: villages speak for themselves.
   bool covers(std::string_view organisation_id) const;
 
   // At just this village or community.

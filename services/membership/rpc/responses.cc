@@ -9,6 +9,7 @@
 #include "membership/projection/roster_tables.h"
 #include "membership/queries/queries.h"
 #include "membership/rpc/commands.h"
+#include "platform/state/proto_mask.h"
 
 namespace lianmeng::membership {
 
@@ -310,6 +311,7 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
                                           page_of(request.page_size(), request.page_token()));
   if (!page) return fail(page.error());
   for (auto& row : page->rows) *response->add_organisations() = std::move(row);
+  state::mask_texts(*response);
   response->set_next_page_token(std::move(page->next_page_token));
   return {};
 }
@@ -342,6 +344,10 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
       return status;
     }
   }
+  // The person's own values were masked as far as the caller sees them.
+  for (auto& person : *response->mutable_people()) {
+    for (auto& post : *person.mutable_posts()) state::mask_texts(post);
+  }
   response->set_next_page_token(std::move(page->next_page_token));
   return {};
 }
@@ -363,6 +369,7 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
   for (const auto& row : page->rows) {
     fill_post(*context.view, row, context.now, response->add_posts());
   }
+  state::mask_texts(*response);
   response->set_next_page_token(std::move(page->next_page_token));
   return {};
 }
@@ -384,6 +391,7 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
   for (const auto& row : page->rows) {
     fill_membership(*context.view, row, context.now, response->add_memberships());
   }
+  state::mask_texts(*response);
   response->set_next_page_token(std::move(page->next_page_token));
   return {};
 }
@@ -413,6 +421,7 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
         event.GetReflection()->GetOneofFieldDescriptor(event, event.GetDescriptor()->oneof_decl(0));
     entry.set_type(fact->message_type()->name());
     *entry.mutable_event() = std::move(*row.mutable_event());
+    state::mask_texts(*entry.mutable_event());
   }
   response->set_next_page_token(std::move(page->next_page_token));
   return {};

@@ -7,6 +7,7 @@
 #include "notification/domain/rule.h"
 #include "notification/domain/text.h"
 #include "notification/domain/vocabulary.h"
+#include "platform/base/mask.h"
 #include "platform/state/proto_time.h"
 
 namespace lianmeng::notification {
@@ -86,7 +87,7 @@ void add_variables(const state::View& view, const CountyId& county, const Happen
 v1::VariableValue text_value(std::string_view name, std::string_view text) {
   v1::VariableValue value;
   value.set_name(std::string(name));
-  value.set_text(shortened(masked(text), kVariableCharactersMax));
+  value.set_text(shortened(mask_personal_numbers(text), kVariableCharactersMax));
   return value;
 }
 

@@ -26,31 +26,6 @@ std::string shortened(std::string_view utf8, std::size_t characters_max) {
   return std::string(utf8.substr(0, at)).append("…");
 }
 
-std::string masked(std::string_view utf8) {
-  std::string out;
-  std::size_t at = 0;
-  while (at < utf8.size()) {
-    if (!is_digit(utf8[at])) {
-      out.push_back(utf8[at++]);
-      continue;
-    }
-    std::size_t end = at;
-    while (end < utf8.size() && is_digit(utf8[end])) ++end;
-    std::size_t length = end - at;
-    if (length == 17 && end < utf8.size() && (utf8[end] == 'X' || utf8[end] == 'x')) ++length;
-    const auto number = utf8.substr(at, length);
-    if (length == 11 && number[0] == '1' && number[1] >= '3') {
-      out.append(number.substr(0, 3)).append("****").append(number.substr(7));
-    } else if (length >= 16 && length <= 19) {
-      out.append(length - 4, '*').append(number.substr(length - 4));
-    } else {
-      out.append(number);
-    }
-    at += length;
-  }
-  return out;
-}
-
 bool is_key(std::string_view text) {
   if (text.empty() || text.size() > kKeyMax || text[0] < 'a' || text[0] > 'z') return false;
   return std::all_of(text.begin(), text.end(), [](char c) {

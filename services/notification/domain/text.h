@@ -12,9 +12,6 @@ std::size_t characters(std::string_view utf8);
 // At most so many characters; what is cut ends with "…".
 std::string shortened(std::string_view utf8, std::size_t characters_max);
 
-// Telephone numbers become 138****1234; identity and card numbers keep their last four digits.
-std::string masked(std::string_view utf8);
-
 // 1–64 of a–z, 0–9, '.', '-' and '_', beginning with a letter.
 bool is_key(std::string_view text);
 

@@ -223,7 +223,7 @@ std::uint64_t read_count(const View& view, std::string_view counter) {
 }
 
 Result<std::string> scan_index(const View& view, const std::vector<std::string>& prefixes,
-                               const PageRequest& page,
+                               Counted counted, const PageRequest& page,
                                const std::function<bool(std::string_view primary)>& visit) {
   const int size = page.page_size < 1 ? kPageSizeDefault : std::min(page.page_size, kPageSizeMax);
   const int budget = std::max(page.scan_budget, 1);
@@ -251,6 +251,12 @@ Result<std::string> scan_index(const View& view, const std::vector<std::string>&
   };
   std::vector<Filter> filters;  // Those that are not at their end.
   for (const auto& prefix : prefixes) {
+    // A read costs a fraction of a cursor.
+    if (counted == Counted::kYes && prefixes.size() > 1) {
+      auto counter = prefix;
+      counter[1] = static_cast<char>(static_cast<unsigned char>(counter[1]) | kCountBit);
+      if (read_count(view, counter) == 0) continue;
+    }
     Filter filter{view.cursor(), prefix, {}};
     filter.cursor->seek(std::string(prefix).append(last));
     if (!filter.look()) continue;

@@ -94,9 +94,10 @@ std::uint64_t read_count(const View& view, std::string_view counter);
 
 // Walks the entries of one or several filters of an index from a token on, as one list in the one
 // order. `visit` gets the primary key and answers whether the row goes on the page. Errors:
-// PAGE_TOKEN_MALFORMED when the token belongs to another list.
+// PAGE_TOKEN_MALFORMED when the token belongs to another list. An index that is counted is spared
+// the cursor of a filter without entries.
 Result<std::string> scan_index(const View& view, const std::vector<std::string>& prefixes,
-                               const PageRequest& page,
+                               Counted counted, const PageRequest& page,
                                const std::function<bool(std::string_view primary)>& visit);
 
 }  // namespace internal
@@ -167,7 +168,7 @@ class Table {
                          const PageRequest& request, const Keep& keep = {}) const {
     Page<Row> page;
     auto token = internal::scan_index(
-        view, prefixes(index, filters), request, [&](std::string_view primary) {
+        view, prefixes(index, filters), counted(index), request, [&](std::string_view primary) {
           auto row = find_bytes(view, primary);
           LM_ASSERT(row.has_value(), "{}: index {} names a row that is not there", name_, index);
           if (keep && !keep(*row)) return false;
@@ -215,7 +216,7 @@ class Table {
     request.page_size = 1'000'000'000;
     request.scan_budget = scan_budget;
     Count count;
-    auto token = internal::scan_index(view, prefixes(index, filters), request,
+    auto token = internal::scan_index(view, prefixes(index, filters), counted(index), request,
                                       [&](std::string_view primary) {
                                         const auto row = find_bytes(view, primary);
                                         if (row && keep(*row)) ++count.value;
@@ -227,6 +228,13 @@ class Table {
   }
 
  private:
+  Counted counted(std::uint8_t index) const {
+    for (const auto& each : indexes_) {
+      if (each.id == index) return each.counted;
+    }
+    return Counted::kNo;
+  }
+
   std::vector<std::string> prefixes(std::uint8_t index, const std::vector<Key>& filters) const {
     std::vector<std::string> all;
     for (const auto& filter : filters) {
