@@ -1,6 +1,7 @@
 """The demonstration, loaded through the public API, gives the article's figures back."""
 
 import json
+import re
 import unittest
 
 import harness
@@ -49,6 +50,11 @@ class Demonstration(unittest.TestCase):
         self.assertEqual(demand["lead_group_name"], story["lead"])
         self.assertEqual(demand["result"]["kind"], story["result"])
         self.assertEqual(demand["result"]["figures"], story["figures"])
+
+    def test_no_answer_has_a_number_of_somebody(self):
+        seen = json.dumps(harness.snapshot(self.server.rpc), ensure_ascii=False)
+        self.assertGreater(len(seen), 100_000)
+        self.assertEqual(re.findall(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx]|\d{15,})(?!\d)", seen), [])
 
     def test_every_line_of_the_file_is_accepted(self):
         lines = [line for line in (harness.DEMO / "weinan.ndjson").read_text("utf-8").splitlines()

@@ -97,6 +97,15 @@ class Client:
             self._learn(self._reflect(file_containing_symbol=name))
             return self.pool.FindServiceByName(name)
 
+    def message(self, name):
+        """The class of a message."""
+        try:
+            found = self.pool.FindMessageTypeByName(name)
+        except KeyError:
+            self._learn(self._reflect(file_containing_symbol=name))
+            found = self.pool.FindMessageTypeByName(name)
+        return self.factory.GetPrototype(found)
+
     def methods(self, service):
         return [method.name for method in self.service(service).methods]
 
@@ -111,4 +120,5 @@ class Client:
         metadata = [("lianmeng-actor", actor)] if actor else []
         answer = call(json_format.ParseDict(request, request_type()), timeout=30, metadata=metadata)
         return json_format.MessageToDict(
-            answer, preserving_proto_field_name=True, including_default_value_fields=True)
+            answer, preserving_proto_field_name=True, including_default_value_fields=True,
+            descriptor_pool=self.pool)

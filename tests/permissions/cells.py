@@ -1,0 +1,469 @@
+"""What a cell of the table is: one call, or several that must agree, and the word for its outcome."""
+
+import re
+import threading
+
+import grpc
+from google.protobuf import json_format
+
+from county import COUNTY, SERVICES, Refused
+
+# Refusals that tell no more than that there is nothing: the words "hidden" and "no" of the table.
+HIDDEN = {"DEMAND_UNKNOWN", "PERSON_UNKNOWN", "ORGANISATION_UNKNOWN"}
+OLD = "2023-06-28T01:00:00Z"
+NEVER_PERSONS = {"system", "operator"}
+# The demand that each role looks at as its own: who asked for it.
+OWN_DEMAND = {role: role for role in ("person", "household", "enterprise")}
+
+
+def word(refused):
+    if refused is None:
+        return "yes"
+    if refused.reason in HIDDEN:
+        return "hidden"
+    if refused.reason == "PERMISSION_DENIED":
+        return "no"
+    return refused.reason.lower().replace("_", " ")
+
+
+class Cells:
+    def __init__(self, api, county, sees):
+        self.api = api
+        self.county = county
+        self.sees = sees
+        self.found = {}  # What lists and counts gave, for rules beside the cells.
+        p, d = county.places, county.people
+        self.bodies = {
+            "SubmitDemand": {"title": "修路", "kind": "DEMAND_KIND_ORDINARY"},
+            "DeclineDemand": {"reason": "不属受理范围"},
+            "PassBackDemand": {"reason": "不属本组"},
+            "AssignHandler": {},
+            "ReportProgress": {"words": "已联系"},
+            "RecordContact": {"means": "CONTACT_MEANS_PHONE", "words": "已通话"},
+            "InviteHelper": {"request": "请会办"},
+            "AnswerInvitation": {"accepted": True},
+            "IntroduceSupport": {"supporter": "大唐"},
+            "CommentDemand": {"words": "收到"},
+            "ReclassifyDemand": {"urgency": "URGENCY_URGENT", "reason": "灾情"},
+            "SubmitResult": {"kind": "RESULT_KIND_SOLVED", "words": "已解决"},
+            "SendBackResult": {"reason": "缺数据"},
+            "RateDemand": {"solved": "SOLVED_ANSWER_YES", "content": 5},
+            "ExplainRating": {"explanation": "已说明"},
+            "RedoDemand": {"reason": "又坏了"},
+            "WithdrawDemand": {"reason": "不需要了"},
+            "SetLimits": {"settings": [{"limit_class": "LIMIT_CLASS_ORDINARY",
+                                        "clock_kind": "CLOCK_KIND_TAKE",
+                                        "limit": {"unit": "LIMIT_UNIT_HALF_WORKING_DAYS", "amount": 2}}]},
+            "SetCalendarYear": {"calendar": {"layer": "CALENDAR_LAYER_COUNTY", "year": 2030,
+                                             "source": "县政府通知"}},
+            "SetOfficeHours": {"spans": [{"from_minute": 510, "to_minute": 1020}]},
+            "SetRoutingRule": {"rule": {"name": "资金", "kinds": ["DEMAND_KIND_FUNDS"],
+                                        "lead_group_id": p["lead"]}},
+            "UpdateCounty": {"name": "新合阳县"},
+            "CreateOrganisation": {"name": "东村", "kind": "ORGANISATION_KIND_VILLAGE"},
+            "UpdateOrganisation": {"organisation_id": p["shop"], "name": "新农资店"},
+            "MoveOrganisation": {"organisation_id": p["shop"], "parent_id": p["township"]},
+            "DissolveOrganisation": {"organisation_id": p["shop"], "reason": "停业"},
+            "AddMembership": {"organisation_id": p["shop"], "alliance_id": p["team"],
+                              "role": "MEMBERSHIP_ROLE_MEMBER"},
+            "EndMembership": {"membership_id": county.membership, "reason": "届满"},
+            "GetOrganisation": {"organisation_id": p["village"]},
+            "GetCalendar": {"year": 2026},
+            "SetRule": {"rule": {"rule_id": "own", "trigger": "TRIGGER_DEMAND_ROUTED",
+                                 "audience": {"role": "AUDIENCE_ROLE_HOLDERS"},
+                                 "channels": ["CHANNEL_INBOX"],
+                                 "urgency": "NOTICE_URGENCY_NORMAL",
+                                 "template_key": "rated.lead"}},
+            "ResetRule": {"rule_id": "rated.lead"},
+            "SetTemplate": {"template": {"template_key": "own", "trigger": "TRIGGER_DEMAND_ROUTED",
+                                         "title_zh": "派单", "text_zh": "已派单"}},
+            "PreviewTemplate": {"template_key": "rated.lead"},
+        }
+        rule = county.ask("dispatch", "SetRoutingRule", "office", rule={
+            "name": "无", "industries": ["无此产业"], "lead_group_id": p["lead"]})
+        self.bodies["RemoveRoutingRule"] = {"rule_id": rule["rule"]["rule_id"]}
+        lead = county.ask("notification", "ListRules", "office", page_size=1000)["rules"]
+        spec = next(r["spec"] for r in lead if r["spec"]["rule_id"] == "rated.lead")
+        county.ask("notification", "SetRule", "office", rule=spec | {"disabled": True})
+        self.bodies["SetRule"]["rule"] = spec | {"rule_id": "own"}
+
+    # --- One cell ---
+    def outcome(self, row, role):
+        special = getattr(self, f"_{row.method}", None)
+        if special:
+            return special(row, role)
+        if "demand_id" in self._fields(row):
+            return self._on_demands(row, role, lambda fields: self._word(row, role, fields))
+        return self._word(row, role, self._body(row, role))
+
+    def _fields(self, row):
+        service = self.api.client.service(SERVICES[row.rpc.split(".")[0]])
+        return service.FindMethodByName(row.method).input_type.fields_by_name
+
+    def _call(self, row, role, fields):
+        """The answer of a query, or of a command that is only validated, both by itself and as a
+        batch of one; raises what was refused."""
+        service = row.rpc.split(".")[0]
+        request = dict(fields)
+        known = self._fields(row)
+        if "county" in known:
+            request = {"county": COUNTY} | request
+        if "read_tokens" in known and service != "membership":
+            request["read_tokens"] = self.county.tokens[-1:]
+        if "validate_only" not in known:
+            return self.api.call(service, row.method, request, self.county.actor(role))
+        request["validate_only"] = True
+        try:
+            answer, refused = self.api.call(service, row.method, request,
+                                            self.county.actor(role)), None
+        except Refused as error:
+            answer, refused = None, error
+        self._check_batch(service, row, role, request, refused)
+        if refused:
+            raise refused
+        return answer
+
+    def _check_batch(self, service, row, role, request, refused):
+        command = re.sub(r"(?<!^)(?=[A-Z])", "_", row.method).lower()
+        batch = self.api.client.service(SERVICES[service]).FindMethodByName("ExecuteCommands")
+        one = batch.input_type.fields_by_name["commands"].message_type
+        if command not in one.fields_by_name:
+            return  # Its answer has no place in a batch.
+        batch = self.api.call(service, "ExecuteCommands", {"commands": [{command: request}]},
+                              self.county.actor(role))
+        outcome = batch["outcomes"][0]
+        if ("error" in outcome) != (refused is not None):
+            raise AssertionError(f"{row.rpc} by {role}: {refused} alone, {outcome} in a batch")
+        if refused:
+            info = [d for d in outcome["error"]["details"] if d["@type"].endswith("ErrorInfo")]
+            reason = info[0]["reason"] if info else ""
+            if reason != refused.reason:
+                raise AssertionError(
+                    f"{row.rpc} by {role}: {refused.reason} alone, {reason} in a batch")
+
+    def _word(self, row, role, fields):
+        try:
+            self._call(row, role, fields)
+        except Refused as refused:
+            return word(refused)
+        return "yes"
+
+    # --- Demands: the role's own, then one that is nothing to it ---
+    def _on_demands(self, row, role, judge):
+        state = row.case.split(",")[0] or "handled"
+        asker = "township" if "新池镇" in row.case else OWN_DEMAND.get(role, "village")
+        own = judge(self._demand_fields(row, asker, state))
+        if "新池镇" in row.case:
+            return own
+        other = judge(self._demand_fields(row, "far village", state))
+        sees = self.sees[role]
+        if sees == "own" and other != "hidden":
+            return f"{own}, but {other} on another's"
+        if sees == "nothing" and other != own:
+            return f"{own}, but {other} on another's"
+        # Of a group's case, its coordinator decides nothing; of another's like any other.
+        if sees == "county" and own != "own group" and other != own and not self._by_group(row, role):
+            return f"{own}, but {other} on another's"
+        return own
+
+    def _by_group(self, row, role):
+        """What the coordinator who belongs to the leading group may as one of its members."""
+        return role == "own coordinator" and row.cells["member"] == "yes"
+
+    def _demand_fields(self, row, asker, state):
+        party = self.county.party(asker, state)
+        fields = self.bodies.get(row.method, {}) | {"demand_id": self.county.demand(asker, state)}
+        far = asker == "far village"
+        if row.method == "RouteDemand":
+            fields["lead_group_id"] = party["lead"]
+        if row.method in ("TakeDemand", "PassBackDemand"):
+            fields["group_id"] = party["lead"]
+        if row.method == "AssignHandler":
+            fields["handler_person_id"] = self.county.people["third head" if far else "head"]
+        if row.method == "InviteHelper":
+            fields["group_id"] = self.county.places["fourth"]
+        if row.method == "AnswerInvitation":
+            fields["group_id"] = party["invited"]
+        if "call-back" in row.case:
+            fields["by_callback"] = True
+        return fields
+
+    def _body(self, row, role):
+        fields = dict(self.bodies.get(row.method, {}))
+        people, places = self.county.people, self.county.places
+        case = row.case
+        if row.method == "SubmitDemand":
+            fields |= {"for a villager of 北顺村": {"asker_person_id": people["person"]},
+                       "for 北顺村": {"asker_organisation_id": places["village"]},
+                       "for 西村": {"asker_organisation_id": places["far village"]},
+                       "found by 产业小组": {"found_by_group_id": places["lead"],
+                                         "village_id": places["far village"]},
+                       }.get(case, {})
+        if row.method == "CreateCounty":
+            fields |= {"county": COUNTY if case else "610599", "name": "某县", "short_name": "某",
+                       "code": "610599", "office_name": "县委组织部",
+                       "people": [{"name": "某主任", "posts": [
+                           {"title": "主任", "role": "POST_ROLE_COUNTY_OFFICER"}]}]}
+        if row.method == "RegisterPerson":
+            at = "far village" if case == "of 西村" else "village"
+            fields |= {"name": "某新人", "organisation_id": places[at]}
+        if row.method == "UpdatePerson":
+            fields |= {"phone": "13812345679", "person_id": self._person(case, role)}
+        if row.method == "AppointPost":
+            kind = case.removeprefix("as ")
+            at = {"GROUP_HEAD": "lead", "GROUP_MEMBER": "lead", "VILLAGE_CADRE": "village",
+                  "MEMBER": "village"}.get(kind, "office")
+            fields |= {"person_id": people["far person"], "name": "某人",
+                       "post": {"organisation_id": places[at], "title": "某职",
+                                "role": f"POST_ROLE_{kind}"}}
+        if row.method == "EndPost":
+            of = {"of a COORDINATOR": "own coordinator", "of a GROUP_MEMBER": "member",
+                  "of a VILLAGE_CADRE": "village"}[case]
+            fields |= {"post_id": self.county.posts[of], "reason": "调离"}
+        if case == "in the past":
+            fields["effective_time"] = OLD
+            if row.method == "SubmitDemand":
+                fields["asker_organisation_id"] = places["village"]
+        return fields
+
+    def _person(self, case, role):
+        if case == "oneself":
+            return self.county.people.get(role, self.county.people["person"])
+        return self.county.people[{"of 北顺村": "person", "of 西村": "far person",
+                                   "with a public post": "village"}[case]]
+
+    # --- Cells that say more than yes and no ---
+    def _GetDemand(self, row, role):
+        if "who asks" not in row.case:
+            return self._on_demands(row, role, lambda fields: self._word(row, role, fields))
+        try:
+            demand = self._call(row, role, {"demand_id": self.county.demand(
+                OWN_DEMAND.get(role, "village"), "routed")})["demand"]
+        except Refused as refused:
+            return word(refused)
+        return "shown" if demand["asker_person_id"] else "not shown"
+
+    def _reach(self, row, role, seen):
+        """Of a list: whether it has the own demand, and another's."""
+        state = "handled"
+        own = self.county.demand(OWN_DEMAND.get(role, "village"), state) in seen
+        other = self.county.demand("far village", state) in seen
+        return {(True, True): "county", (True, False): "own", (False, False): "nothing"}.get(
+            (own, other), "another's alone")
+
+    def _ListDemands(self, row, role):
+        try:
+            answer = self._call(row, role, {"page_size": 1000})
+        except Refused as refused:
+            return word(refused)
+        self.found[role] = {demand["demand_id"] for demand in answer["demands"]}
+        return self._reach(row, role, self.found[role])
+
+    def _CountDemands(self, row, role):
+        try:
+            answer = self._call(row, role, {})
+        except Refused as refused:
+            return word(refused)
+        count = int(answer["count"])
+        if count == len(self.found.get(role, ())):
+            return "as listed"
+        return "county" if count == len(self.found["office"]) else f"{count}, not as listed"
+
+    def _ListTodos(self, row, role):
+        try:
+            todos = self._call(row, role, {"page_size": 1000})["todos"]
+        except Refused as refused:
+            return word(refused)
+        strange = {todo["demand_id"] for todo in todos} - self.found[role]
+        return "own" if not strange else f"{sorted(strange)}, which are not listed"
+
+    def _ExecuteCommands(self, row, role):
+        return "each"  # Every command of the table is validated in a batch, too.
+
+    def _GetPerson(self, row, role):
+        try:
+            person = self._call(row, role, {"person_id": self._person(row.case, role)})["person"]
+        except Refused as refused:
+            return word(refused)
+        seen = (person["phone"], person["identity_number"], person["address"])
+        return {("13812345678", "****1234", "二组五号"): "whole",
+                ("138****5678", "****1234", "二组五号"): "kept",
+                ("138****5678", "****1234", ""): "masked",
+                ("", "", ""): "public"}.get(seen, f"{seen}")
+
+    def _ListPeople(self, row, role):
+        try:
+            people = self._call(row, role, {"page_size": 1000})["people"]
+        except Refused as refused:
+            return word(refused)
+        listed = {person["person_id"]: person for person in people}
+        got = {}
+        for person in self.county.people.values():
+            try:
+                got[person] = self.api.call("membership", "GetPerson",
+                                            {"county": COUNTY, "person_id": person},
+                                            self.county.actor(role))["person"]
+            except Refused:
+                pass
+        return "as got" if listed == got else f"{sorted(listed)} listed, {sorted(got)} got"
+
+    def _GetHistory(self, row, role):
+        subject = (f"people/{self.county.people['person']}" if "villager" in row.case
+                   else f"organisations/{self.county.places['village']}")
+        try:
+            entries = self._call(row, role, {"subject": subject})["entries"]
+        except Refused as refused:
+            return word(refused)
+        return "yes" if entries else "nothing"
+
+    def _inbox(self, row, role, fields):
+        """An inbox is the caller's: whoever is a person has one, if only an empty one."""
+        try:
+            self._call(row, role, fields)
+        except Refused as refused:
+            empty = row.method == "MarkAllNoticesRead" and self._last_notice(role) == 0
+            if refused.reason in ("NOTICE_UNKNOWN", "NOTHING_UNREAD") or empty:
+                return "own" if refused.reason != "PERMISSION_DENIED" else "no"
+            return word(refused)
+        return "own"
+
+    def _ListNotices(self, row, role):
+        return self._inbox(row, role, {})
+
+    _CountUnread = _ListNotices
+
+    def _MarkNoticeRead(self, row, role):
+        return self._inbox(row, role, {"notice_number": 1})
+
+    def _MarkAllNoticesRead(self, row, role):
+        return self._inbox(row, role, {"up_to_number": self._last_notice(role)})
+
+    def _last_notice(self, role):
+        if role in NEVER_PERSONS:
+            return 1
+        inbox = self.api.call("notification", "CountUnread", {"county": COUNTY},
+                              self.county.actor(role))["inbox"]
+        return int(inbox["last_notice_number"])
+
+    # --- Streams: all open at once, then what they tell of ---
+    def _WatchDemands(self, row, role):
+        if not hasattr(self, "watched"):
+            self.watched = self._watch_demands(row)
+        return self.watched[role]
+
+    def _watch_demands(self, row):
+        roles = list(row.cells)
+        watches = {role: Watch(self.api, self.county, "dispatch", "WatchDemands", role)
+                   for role in roles}
+        last = Watch(self.api, self.county, "dispatch", "WatchDemands", "office")
+        subjects = {asker: self.county.demand(asker, "handled")
+                    for asker in ("village", "person", "household", "enterprise", "far village")}
+        for demand in subjects.values():
+            self.county.ask("dispatch", "CommentDemand", "coordinator", demand_id=demand, words="在")
+        self.county.ask("dispatch", "SetOfficeHours", "office",
+                        spans=[{"from_minute": 480, "to_minute": 1020}])
+        ended = last.until("OfficeHoursSet")
+        outcomes = {}
+        for role, watch in watches.items():
+            # Who is in the roster hears of the county's hours; for the others the last watch, which
+            # is served after them, tells that all has been looked at.
+            events = watch.until("OfficeHoursSet") if self._in_roster(role) else watch.stop()
+            outcomes[role] = self._reach(row, role, {event["demand_id"] for event in events})
+        last.stop()
+        assert len({event["demand_id"] for event in ended}) > len(subjects) - 1
+        return outcomes
+
+    def _in_roster(self, role):
+        return role not in NEVER_PERSONS | {"elsewhere"}
+
+    def _WatchNotices(self, row, role):
+        if not hasattr(self, "told"):
+            self.told = self._watch_notices(row)
+        return self.told[role]
+
+    def _watch_notices(self, row):
+        watches = {role: Watch(self.api, self.county, "notification", "WatchNotices", role)
+                   for role in row.cells}
+        demand = self.county.demand("village", "closed")
+        self.county.ask("dispatch", "RedoDemand", "village", demand_id=demand, reason="又坏了")
+        outcomes = {}
+        told = {"handler", "head", "coordinator", "own coordinator"}
+        for role in told:
+            assert watches[role].until("", count=1)[0]["demand_id"] == demand
+        for role, watch in watches.items():
+            events = watch.stop()
+            if role in NEVER_PERSONS:
+                outcomes[role] = "no" if not events else "told"
+            else:
+                outcomes[role] = "own" if bool(events) == (role in told) else "told"
+        return outcomes
+
+    # --- Rules beside the cells ---
+    def beside(self):
+        """(what, wanted, got): lists, counts and single answers agree for every role."""
+        everything = self.found["office"]
+        for role, listed in self.found.items():
+            got = set()
+            for demand in everything:
+                try:
+                    self.api.call("dispatch", "GetDemand", {"county": COUNTY, "demand_id": demand},
+                                  self.county.actor(role))
+                    got.add(demand)
+                except Refused:
+                    pass
+            yield f"what {role} lists is what {role} can get", sorted(got), sorted(listed)
+        try:
+            self.api.call("dispatch", "ListDemands", {"county": COUNTY}, None)
+            nobody = "an answer"
+        except Refused as refused:
+            nobody = refused.code
+        yield "a call that names nobody", "UNAUTHENTICATED", nobody
+
+
+class Watch:
+    """A stream, read by a thread of its own from the moment that the server watches."""
+
+    def __init__(self, api, county, service, method, role):
+        client = api.client
+        found = client.service(SERVICES[service]).FindMethodByName(method)
+        request = client.factory.GetPrototype(found.input_type)(county=COUNTY)
+        response = client.factory.GetPrototype(found.output_type)
+        self.call = client.channel.unary_stream(
+            f"/{SERVICES[service]}/{method}", request_serializer=lambda m: m.SerializeToString(),
+            response_deserializer=response.FromString)(
+                request, metadata=[("lianmeng-actor", county.actor(role))], timeout=60)
+        self.events = []
+        self.news = threading.Condition()
+        self.over = False
+        self.call.initial_metadata()  # Sent once it watches.
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self):
+        try:
+            for message in self.call:
+                told = json_format.MessageToDict(message, preserving_proto_field_name=True,
+                                                 including_default_value_fields=True)
+                with self.news:
+                    self.events.append(told.get("event") or told["notice"])
+                    self.news.notify_all()
+        except grpc.RpcError:
+            pass
+        with self.news:
+            self.over = True
+            self.news.notify_all()
+
+    def until(self, kind, count=1):
+        """All events, once so many of this kind have come."""
+        def enough():
+            return self.over or sum(kind in e.get("type", "") for e in self.events) >= count
+
+        with self.news:
+            if not self.news.wait_for(enough, 60) or self.over:
+                raise AssertionError(f"no {kind or 'event'} came on the stream: {self.events}")
+            return list(self.events)
+
+    def stop(self):
+        self.call.cancel()
+        self.thread.join()
+        return self.events
