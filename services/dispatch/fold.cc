@@ -25,8 +25,9 @@ struct Applier {
   state::Tx& state;
   const EventMeta& meta;
 
-  // A comment is history alone.
+  // A comment is history alone, and so is a look.
   void operator()(const v1::DemandCommented&) const {}
+  void operator()(const v1::AuditLooked&) const {}
 
   template <class Event>
   void operator()(const Event& event) const {
@@ -52,6 +53,9 @@ struct Subject {
   std::string operator()(const v1::RoutingRuleRemoved& event) const {
     return "routing-rules/" + event.rule_id();
   }
+  std::string operator()(const v1::AuditLooked& event) const {
+    return "audit-looks/" + event.person_id();
+  }
   template <class Event>
   std::string operator()(const Event& event) const {
     return "demands/" + event.demand_id();
@@ -59,6 +63,7 @@ struct Subject {
 };
 
 struct DemandOf {
+  std::string operator()(const v1::AuditLooked&) const { return std::string(kAuditLooks); }
   template <class Event>
   std::string operator()(const Event& event) const {
     if constexpr (requires { event.demand_id(); }) {

@@ -69,6 +69,8 @@ class Cells:
             "EndMembership": {"membership_id": county.membership, "reason": "届满"},
             "GetOrganisation": {"organisation_id": p["village"]},
             "GetCalendar": {"year": 2026},
+            "GetPost": {"post_id": county.posts["village"]},
+            "GetMembership": {"membership_id": county.membership},
             "SetRule": {"rule": {"rule_id": "own", "trigger": "TRIGGER_DEMAND_ROUTED",
                                  "audience": {"role": "AUDIENCE_ROLE_HOLDERS"},
                                  "channels": ["CHANNEL_INBOX"],
@@ -209,6 +211,8 @@ class Cells:
             fields |= {"name": "某新人", "organisation_id": places[at]}
         if row.method == "UpdatePerson":
             fields |= {"phone": "13812345679", "person_id": self._person(case, role)}
+        if row.method in ("ErasePerson", "RevealContact"):
+            fields |= {"reason": "本人要求", "person_id": self._person(case, role)}
         if row.method == "AppointPost":
             kind = case.removeprefix("as ")
             at = {"GROUP_HEAD": "lead", "GROUP_MEMBER": "lead", "VILLAGE_CADRE": "village",
@@ -279,6 +283,15 @@ class Cells:
 
     def _ExecuteCommands(self, row, role):
         return "each"  # Every command of the table is validated in a batch, too.
+
+    def _Drain(self, row, role):
+        outcome = self._word(row, role, {})
+        if outcome == "yes":  # The cells that follow want a server that takes commands.
+            self.api.call("platform", "Resume", {}, self.county.actor(role))
+        return outcome
+
+    def _Stop(self, row, role):
+        return "not called" if role == "operator" else self._word(row, role, {})
 
     def _GetPerson(self, row, role):
         try:
@@ -398,6 +411,37 @@ class Cells:
                 outcomes[role] = "own" if bool(events) == (role in told) else "told"
         return outcomes
 
+    def _looks(self):
+        """What audit is shown is on record once it is answered; nobody else's looks are."""
+        demand = self.county.demand("village", "handled")
+        asked = [("GetDemand", {"demand_id": demand}), ("GetDemandHistory", {"demand_id": demand}),
+                 ("ListDemands", {"page_size": 2}), ("CountDemands", {}), ("ListTodos", {})]
+
+        def looks():
+            token, found = "", []
+            while True:
+                page = self.api.call("dispatch", "ListAuditLooks",
+                                     {"county": COUNTY, "page_size": 1000, "page_token": token},
+                                     self.county.actor("office"))
+                found += page["looks"]
+                token = page["next_page_token"]
+                if not token:
+                    return found
+
+        before = len(looks())
+        listed = []
+        for role in ("audit", "office", "coordinator", "chair", "village"):
+            for method, fields in asked:
+                answer = self.api.call("dispatch", method, {"county": COUNTY} | fields,
+                                       self.county.actor(role))
+                if role == "audit" and method == "ListDemands":
+                    listed = [shown["demand_id"] for shown in answer["demands"]]
+        wanted = [("GetDemand", [demand]), ("GetDemandHistory", [demand]),
+                  ("ListDemands", listed), ("CountDemands", []), ("ListTodos", [])]
+        got = looks()[before:]
+        yield "the looks of audit on record", wanted, [(l["method"], l["demand_ids"]) for l in got]
+        yield "who looked", {self.county.people["audit"]}, {look["person_id"] for look in got}
+
     # --- Rules beside the cells ---
     def beside(self):
         """(what, wanted, got): lists, counts and single answers agree for every role."""
@@ -412,6 +456,7 @@ class Cells:
                 except Refused:
                     pass
             yield f"what {role} lists is what {role} can get", sorted(got), sorted(listed)
+        yield from self._looks()
         try:
             self.api.call("dispatch", "ListDemands", {"county": COUNTY}, None)
             nobody = "an answer"

@@ -136,7 +136,10 @@ class Masking:
                                person_id=people["handler"], post=post)
         self.do("membership", "EndPost", "office", post_id=held["post"]["post"]["post_id"])
         self.do("membership", "DissolveOrganisation", "office", organisation_id=made)
-        self.subjects = [f"organisations/{made}", f"people/{people['handler']}"]
+        self.do("membership", "RevealContact", "coordinator", person_id=people["person"])
+        self.do("membership", "ErasePerson", "coordinator", person_id=people["far person"])
+        self.subjects = [f"organisations/{made}", f"people/{people['handler']}",
+                         f"people/{people['far person']}"]
 
     def not_used(self):
         """Commands with free text in which nothing was planted; the office's settings are none, and

@@ -73,6 +73,8 @@ auto visit_case(const v1::DispatchEvent& event, const Visit& visit) {
       return visit(event.routing_rule_removed());
     case Event::kOfficeHoursSet:
       return visit(event.office_hours_set());
+    case Event::kAuditLooked:
+      return visit(event.audit_looked());
     case Event::EVENT_NOT_SET:
       break;
   }

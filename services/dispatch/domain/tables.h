@@ -78,8 +78,10 @@ std::vector<state::Key> of_states(const CountyId& county, std::string_view scope
 // Every state that a demand may have.
 const std::vector<v1::DemandState>& all_states();
 
-// Key: county, demand, sequence. The county's settings lie under the empty demand.
+// Key: county, demand, sequence. The county's settings lie under the empty demand, what audit was
+// shown under kAuditLooks.
 const state::Table<v1::HistoryRow>& history();
+inline constexpr std::string_view kAuditLooks = "looks";
 
 // A demand's rows from a sequence on, until `visit` says false.
 void scan_history(const state::View& view, const CountyId& county, std::string_view demand_id,

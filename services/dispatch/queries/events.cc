@@ -197,6 +197,8 @@ std::string summary_zh(const state::View& view, const CountyId& county,
       return fmt::format("登记{}年日历", event.calendar_layer_set().calendar().year());
     case DispatchEvent::kOfficeHoursSet:
       return "设置办公时间";
+    case DispatchEvent::kAuditLooked:
+      return fmt::format("审计查阅（{}件）", event.audit_looked().demand_ids_size());
     case DispatchEvent::kDeadlinesResettled:
       return fmt::format("按新日历重算时限（{}件）", event.deadlines_resettled().demands_size());
     case DispatchEvent::kRoutingRuleSet:

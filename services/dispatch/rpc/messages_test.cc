@@ -136,6 +136,34 @@ TEST_F(MessagesTest, ValidatedSubmissionShowsLikelyDuplicates) {
   EXPECT_EQ(response.likely_duplicates(0).demand_id(), kDemand);
 }
 
+TEST_F(MessagesTest, WhatAuditIsShownGoesOnRecordAndOthersLookFreely) {
+  take();
+  const auto look = [&](const PersonId& who) {
+    v1::GetDemandRequest get;
+    get.set_demand_id(kDemand);
+    return record_look(asked(), person(who), "610524", "GetDemand",
+                       shown(ask<v1::GetDemandResponse>(who, get)));
+  };
+  for (const auto& who : {kCadre, kHead, kCoordinator, kOfficer, kChair, kTownship}) {
+    EXPECT_FALSE(look(who).has_value());
+  }
+  const auto record = look(kAuditor);
+  ASSERT_TRUE(record.has_value());
+  s.by(kAuditor).when(*record).accepted();
+  for (const auto& who : {kOfficer, kAuditor}) {
+    const auto looks = ask<v1::ListAuditLooksResponse>(who, v1::ListAuditLooksRequest());
+    ASSERT_EQ(looks.looks_size(), 1);
+    EXPECT_EQ(looks.looks(0).person_id(), kAuditor.str());
+    EXPECT_EQ(looks.looks(0).person_name(), "某p12");
+    EXPECT_EQ(looks.looks(0).method(), "GetDemand");
+    EXPECT_EQ(looks.looks(0).demand_ids(0), kDemand);
+  }
+  for (const auto& who : {kCoordinator, kChair, kCadre, kStranger}) {
+    EXPECT_EQ(refusal<v1::ListAuditLooksResponse>(who, v1::ListAuditLooksRequest()),
+              "PERMISSION_DENIED");
+  }
+}
+
 TEST_F(MessagesTest, ReplyToWhoSeesItNoLongerNamesItAndTellsNoMore) {
   route();
   s.by(kHead).when(PassBackDemand{.demand_id = kDemand, .group_id = {}, .reason = "不属本组"});

@@ -10,6 +10,7 @@
 #include "dispatch/domain/as_of.h"
 #include "dispatch/domain/county_clocks.h"
 #include "dispatch/domain/desk.h"
+#include "dispatch/domain/look.h"
 #include "dispatch/domain/reasons.h"
 #include "dispatch/domain/settings.h"
 #include "dispatch/fold.h"
@@ -196,6 +197,23 @@ std::optional<v1::DemandRow> visible(const Reader& reader, const std::string& nu
   auto row = demands().find(reader.view, demand_key(reader.county, demand_id_of(number)));
   if (!row || !reader.sees(*row)) return std::nullopt;
   return row;
+}
+
+// Of a page of a history: its token is the next event's sequence.
+Result<std::uint64_t> read_sequence(const std::string& token) {
+  std::uint64_t from = 0;
+  const auto read = std::from_chars(token.data(), token.data() + token.size(), from);
+  if (token.empty() || (read.ec == std::errc() && read.ptr == token.data() + token.size())) {
+    return from;
+  }
+  auto error = make_error(ErrorKind::kInvalidArgument, "PAGE_TOKEN_MALFORMED",
+                          "The page token is damaged; ask for the first page again.");
+  error.message_zh = "翻页标记无效；请从第一页重新查询。";
+  return fail(std::move(error));
+}
+
+int page_size_of(const auto& request) {
+  return request.page_size() < 1 ? 50 : std::min(request.page_size(), 1'000);
 }
 
 // The message of the one case that is set.
@@ -423,19 +441,11 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
   if (auto status = queries::check_reader(reader.me()); !status) return status;
   const auto row = visible(reader, request.demand_id());
   if (!row) return fail(unknown(request.demand_id()));
-  // The token is the next event's sequence.
-  std::uint64_t from = 0;
-  const auto& token = request.page_token();
-  const auto read = std::from_chars(token.data(), token.data() + token.size(), from);
-  if (!token.empty() && (read.ec != std::errc() || read.ptr != token.data() + token.size())) {
-    auto error = make_error(ErrorKind::kInvalidArgument, "PAGE_TOKEN_MALFORMED",
-                            "The page token is damaged; ask for the first page again.");
-    error.message_zh = "翻页标记无效；请从第一页重新查询。";
-    return fail(std::move(error));
-  }
-  const int size = request.page_size() < 1 ? 50 : std::min(request.page_size(), 1'000);
+  const auto from = read_sequence(request.page_token());
+  if (!from) return fail(from.error());
+  const int size = page_size_of(request);
   auto place = context.applied;
-  scan_history(*context.view, reader.county, row->demand_id(), from, [&](const auto& entry) {
+  scan_history(*context.view, reader.county, row->demand_id(), *from, [&](const auto& entry) {
     if (response->events_size() == size) {
       response->set_next_page_token(std::to_string(entry.sequence()));
       return false;
@@ -497,6 +507,73 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
   return {};
 }
 
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::ListAuditLooksRequest& request, v1::ListAuditLooksResponse* response) {
+  const Reader reader(*context.view, request.county(), actor, context.now);
+  if (!reader.me().is_county_officer() && !reader.me().is_auditor()) {
+    return fail(to_error(refuse(
+        kPermissionDenied, {{"action", "查看审计查阅记录"},
+                            {"why", "仅限县级主管办公室和审计人员"},
+                            {"why_en", "only the county office and audit see what audit read"}})));
+  }
+  const auto from = read_sequence(request.page_token());
+  if (!from) return fail(from.error());
+  const int size = page_size_of(request);
+  auto place = context.applied;
+  scan_history(*context.view, reader.county, kAuditLooks, *from, [&](const auto& entry) {
+    if (response->looks_size() == size) {
+      response->set_next_page_token(std::to_string(entry.sequence()));
+      return false;
+    }
+    place.sequence = entry.sequence();
+    const auto& look = entry.event().audit_looked();
+    auto& out = *response->add_looks();
+    out.set_place(to_string(place));
+    *out.mutable_time() = entry.time();
+    out.set_person_id(look.person_id());
+    out.set_person_name(reader.person(look.person_id()));
+    out.set_method(look.method());
+    *out.mutable_demand_ids() = look.demand_ids();
+    return true;
+  });
+  return {};
+}
+
+std::vector<std::string> shown(const v1::GetDemandResponse& response) {
+  return {response.demand().demand_id()};
+}
+
+std::vector<std::string> shown(const v1::ListDemandsResponse& response) {
+  std::vector<std::string> ids;
+  for (const auto& demand : response.demands()) ids.push_back(demand.demand_id());
+  return ids;
+}
+
+std::vector<std::string> shown(const v1::CountDemandsResponse&) { return {}; }
+
+std::vector<std::string> shown(const v1::ListTodosResponse& response) {
+  std::vector<std::string> ids;
+  for (const auto& todo : response.todos()) ids.push_back(todo.demand_id());
+  return ids;
+}
+
+std::vector<std::string> shown(const v1::GetDemandHistoryResponse& response) {
+  if (response.events().empty()) return {};
+  return {response.events(0).demand_id()};
+}
+
+std::optional<runtime::DecideFn> record_look(const runtime::QueryContext& context,
+                                             const Actor& actor, const std::string& county,
+                                             std::string_view method,
+                                             std::vector<std::string> demand_ids) {
+  const auto me = roster::standing_of(*context.view, actor, CountyId(county), context.now);
+  if (!looks_as_audit(me)) return std::nullopt;
+  return [look = RecordLook{std::string(method), std::move(demand_ids)}](
+             const state::View& view, const DecideContext& decided) {
+    return runtime::erase(decide(view, look, decided));
+  };
+}
+
 bool convert(const runtime::WatchedEvent& watched, const Actor& actor,
              const v1::WatchDemandsRequest& request, v1::WatchDemandsResponse* response) {
   const auto& event = static_cast<const v1::DispatchEvent&>(*watched.event);
@@ -504,6 +581,7 @@ bool convert(const runtime::WatchedEvent& watched, const Actor& actor,
   if (!request.demand_id().empty() && id != demand_id_of(request.demand_id())) return false;
   const Reader reader(*watched.view, request.county(), actor, watched.meta.time);
   if (!queries::sees_event(*watched.view, reader.me(), id, event)) return false;
+  if (!id.empty() && looks_as_audit(reader.me())) return false;
   std::optional<v1::DemandRow> row;
   if (!id.empty()) row = demands().find(*watched.view, demand_key(reader.county, id));
   fill(reader,

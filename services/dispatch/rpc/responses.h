@@ -2,6 +2,11 @@
 // All run on the loop of the county's partition.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "lianmeng/dispatch/v1/dispatch_service.pb.h"
 #include "platform/base/error.h"
 #include "platform/runtime/command.h"
@@ -42,7 +47,24 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::ListRoutingRulesRequest& request, v1::ListRoutingRulesResponse* response);
 
-// False: not for this caller.
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::ListAuditLooksRequest& request, v1::ListAuditLooksResponse* response);
+
+// What an answer shows of demands.
+std::vector<std::string> shown(const v1::GetDemandResponse& response);
+std::vector<std::string> shown(const v1::ListDemandsResponse& response);
+std::vector<std::string> shown(const v1::CountDemandsResponse& response);
+std::vector<std::string> shown(const v1::ListTodosResponse& response);
+std::vector<std::string> shown(const v1::GetDemandHistoryResponse& response);
+
+// What must be on record before an answer goes to audit; nothing for everybody else.
+std::optional<runtime::DecideFn> record_look(const runtime::QueryContext& context,
+                                             const Actor& actor, const std::string& county,
+                                             std::string_view method,
+                                             std::vector<std::string> demand_ids);
+
+// False: not for this caller. Audit reads, where each look is on record, and watches nothing of
+// demands.
 bool convert(const runtime::WatchedEvent& event, const Actor& actor,
              const v1::WatchDemandsRequest& request, v1::WatchDemandsResponse* response);
 

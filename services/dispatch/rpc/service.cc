@@ -154,6 +154,10 @@ class DispatchService final : public v1::DispatchService::CallbackService {
                             v1::ListRoutingRulesResponse* response) override {
     return query("ListRoutingRules", context, request, response);
   }
+  Reactor* ListAuditLooks(Context* context, const v1::ListAuditLooksRequest* request,
+                          v1::ListAuditLooksResponse* response) override {
+    return query("ListAuditLooks", context, request, response);
+  }
   grpc::ServerWriteReactor<v1::WatchDemandsResponse>* WatchDemands(
       Context* context, const v1::WatchDemandsRequest* request) override {
     return rpc::run_watch<v1::WatchDemandsResponse>(
@@ -185,7 +189,15 @@ class DispatchService final : public v1::DispatchService::CallbackService {
     return rpc::run_query(
         calls_, method, context, request, response,
         [](const runtime::QueryContext& asked, const Actor& actor, const Request& what,
-           Response* out) { return answer(asked, actor, what, out); });
+           Response* out) { return answer(asked, actor, what, out); },
+        [method](const runtime::QueryContext& asked, const Actor& actor, const Request& what,
+                 const Response& out) -> std::optional<runtime::DecideFn> {
+          if constexpr (requires { shown(out); }) {
+            return record_look(asked, actor, what.county(), method, shown(out));
+          } else {
+            return std::nullopt;
+          }
+        });
   }
 
   template <class Request, class Response>

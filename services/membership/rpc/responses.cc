@@ -9,6 +9,7 @@
 #include "membership/projection/roster_tables.h"
 #include "membership/queries/queries.h"
 #include "membership/rpc/commands.h"
+#include "platform/base/mask.h"
 #include "platform/state/proto_mask.h"
 
 namespace lianmeng::membership {
@@ -446,7 +447,7 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
         roster::person_name(*context.view, caller->county(), PersonId(reveal.by_person_id())));
     out.set_by_person_id(std::move(*reveal.mutable_by_person_id()));
     out.set_person_id(std::move(*reveal.mutable_person_id()));
-    out.set_reason(std::move(*reveal.mutable_reason()));
+    out.set_reason(mask_personal_numbers(reveal.reason()));
     *out.mutable_fields() = std::move(*reveal.mutable_fields());
   }
   response->set_next_page_token(std::move(page->next_page_token));

@@ -290,6 +290,7 @@ PolicyDecision<v1::NotificationEvent> on_dispatch(const state::View& view,
     case DispatchEvent::kRoutingRuleSet:
     case DispatchEvent::kRoutingRuleRemoved:
     case DispatchEvent::kOfficeHoursSet:
+    case DispatchEvent::kAuditLooked:
     case DispatchEvent::EVENT_NOT_SET:
       return Ignore{};
   }

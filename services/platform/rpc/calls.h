@@ -22,6 +22,9 @@
 //           answer goes when `answer` is called, once, on any thread.
 //   answer  (const runtime::QueryContext&, const Actor&, const Request&, Response*) -> Status
 //                                                                on the loop
+//   look    (const runtime::QueryContext&, const Actor&, const Request&, const Response&)
+//           -> std::optional<runtime::DecideFn>                  on the loop; what must be on
+//                                                                record before the answer goes
 //   convert (const runtime::WatchedEvent&, const Actor&, const Request&, Response*) -> bool
 //                                                                on the loop; false: not for this
 //                                                                call
@@ -40,6 +43,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -197,14 +201,18 @@ struct CommandCall final : UnaryCall {
   Fill fill;
 };
 
-template <class Request, class Response, class Answer>
+// Of queries whose answers leave no trace.
+struct NoLook {};
+
+template <class Request, class Response, class Answer, class Look>
 struct QueryCall final : UnaryCall {
   QueryCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
-            const Request* request, Response* response, Answer answer)
+            const Request* request, Response* response, Answer answer, Look look)
       : UnaryCall(calls, method, context),
         request(request),
         response(response),
-        answer(std::move(answer)) {}
+        answer(std::move(answer)),
+        look(std::move(look)) {}
 
   void done(const Result<runtime::QueryContext>& context) {
     if (!context) return finish(&context.error());
@@ -213,12 +221,28 @@ struct QueryCall final : UnaryCall {
     if constexpr (requires { response->set_read_token(std::string{}); }) {
       response->set_read_token(to_string(context->applied));
     }
+    if constexpr (!std::is_same_v<Look, NoLook>) {
+      if (auto record = look(*context, call.caller().actor, *request, *response)) {
+        return keep(std::move(*record));
+      }
+    }
     finish(nullptr);
+  }
+
+  // The answer goes once the look is durable; when it cannot be kept, nothing is shown.
+  void keep(runtime::DecideFn decide) {
+    Fields fields;
+    fields.county = CountyId(request->county());
+    auto command = call.command("RecordLook", std::move(fields), *request);
+    command.decide = std::move(decide);
+    command.done = [this](const runtime::CommandResult& result) { finish(result.error()); };
+    call.calls().environment().host.submit(call.calls().service(), std::move(command));
   }
 
   const Request* const request;
   Response* const response;
   Answer answer;
+  Look look;
 };
 
 }  // namespace internal
@@ -248,13 +272,13 @@ grpc::ServerUnaryReactor* run_command(const Calls& calls, std::string_view metho
 }
 
 // One query, answered from a view known to be current, or as fresh as it asks for.
-template <class Request, class Response, class Answer>
+template <class Request, class Response, class Answer, class Look = internal::NoLook>
 grpc::ServerUnaryReactor* run_query(const Calls& calls, std::string_view method,
                                     grpc::CallbackServerContext* context, const Request* request,
-                                    Response* response, Answer&& answer) {
-  using ThisCall = internal::QueryCall<Request, Response, std::decay_t<Answer>>;
-  auto* self =
-      new ThisCall(calls, method, context, request, response, std::forward<Answer>(answer));
+                                    Response* response, Answer&& answer, Look&& look = {}) {
+  using ThisCall = internal::QueryCall<Request, Response, std::decay_t<Answer>, std::decay_t<Look>>;
+  auto* self = new ThisCall(calls, method, context, request, response, std::forward<Answer>(answer),
+                            std::forward<Look>(look));
   auto* reactor = self->reactor;
   const auto refuse = [&](const Error& error) {
     self->finish(&error);
