@@ -98,7 +98,8 @@ TEST(MoveOrganisation, MovesWithAllBelowIt) {
   move.parent_id = town;
   county.when(move).accepted();
   EXPECT_TRUE(county.standing(officer).is_township_officer(village));
-  EXPECT_TRUE(county.standing(officer).covers(village));
+  EXPECT_TRUE(county.standing(officer).covers(town));
+  EXPECT_FALSE(county.standing(officer).covers(village));  // A village speaks for itself.
   EXPECT_TRUE(county.standing(officer).is_at(town));
   EXPECT_FALSE(county.standing(officer).is_at(village));
   county.when(move).refused(kNothingChanges);
