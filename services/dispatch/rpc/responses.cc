@@ -57,21 +57,29 @@ class Reader {
   }
 
   const std::string& organisation(const std::string& id) const {
-    static const std::string kNone;
-    if (id.empty()) return kNone;
-    auto [entry, is_new] = names_.try_emplace(id);
-    if (is_new) entry->second = roster::organisation_name(view, county, id);
-    return entry->second;
+    return name(organisations_, id, [&] { return roster::organisation_name(view, county, id); });
   }
-  std::string person(const std::string& id) const {
-    return id.empty() ? std::string() : roster::person_name(view, county, PersonId(id));
+  const std::string& person(const std::string& id) const {
+    return name(people_, id, [&] { return roster::person_name(view, county, PersonId(id)); });
   }
 
  private:
+  using Names = std::map<std::string, std::string>;
+
+  template <class LookUp>
+  static const std::string& name(Names& names, const std::string& id, const LookUp& look_up) {
+    static const std::string kNone;
+    if (id.empty()) return kNone;
+    auto [entry, is_new] = names.try_emplace(id);
+    if (is_new) entry->second = look_up();
+    return entry->second;
+  }
+
   const Actor& actor_;
   Time now_;
   mutable std::optional<roster::Standing> me_;
-  mutable std::map<std::string, std::string> names_;
+  mutable Names organisations_;
+  mutable Names people_;
 };
 
 // Whether an answer is about one demand, or about several: then numbers in texts are masked for

@@ -16,10 +16,12 @@ TEST(MaskTexts, ReachesEveryTextAtAnyDepth) {
   file.add_dependency("无");
   auto& field = *file.add_message_type()->add_field();
   field.set_default_value("4111 1111 1111 1111");
+  file.mutable_message_type(0)->add_nested_type()->add_nested_type()->set_name("13891234567");
   mask_texts(file);
   EXPECT_EQ(file.package(), "电话138****4567");
   EXPECT_EQ(file.dependency(0), "138****4567");
   EXPECT_EQ(file.dependency(1), "无");
+  EXPECT_EQ(file.message_type(0).nested_type(0).nested_type(0).name(), "138****4567");
   EXPECT_EQ(file.message_type(0).field(0).default_value(), "**** **** **** 1111");
 }
 

@@ -18,7 +18,7 @@ class Journal;
 struct EmbeddedLogConfig {
   std::string path;                                  // A folder of its own; made when missing.
   std::size_t segment_bytes = 64 * 1024 * 1024;      // 1 MiB – 1 GiB; a batch must fit in one.
-  std::size_t tail_cache_bytes = 32 * 1024 * 1024;   // Recent records kept for followers.
+  std::size_t tail_cache_bytes = 8 * 1024 * 1024;    // Recent records kept for followers.
   std::size_t queue_bytes_max = 128 * 1024 * 1024;   // Waiting appends; then LOG_BUSY.
   std::size_t scrub_bytes_per_second = 1024 * 1024;  // Of closed segments; 0: no scrub.
   Duration scrub_pause = std::chrono::hours(1);      // Between two passes.
