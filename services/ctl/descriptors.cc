@@ -4,6 +4,7 @@
 #include <google/protobuf/dynamic_message.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "ctl/text.h"
@@ -71,6 +72,17 @@ std::string chinese_label(const Doc& doc) {
   return display_width(label) <= kLabelWidthMax ? label : "";
 }
 
+// Where the English name says it all, the comment has the Chinese line alone: "Group id.".
+Doc with_name(Doc doc, std::string_view name) {
+  if (!doc.en.empty() || name.empty()) return doc;
+  doc.en = name;
+  std::ranges::replace_if(
+      doc.en, [](char c) { return c == '_' || c == '-'; }, ' ');
+  doc.en.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(doc.en.front())));
+  doc.en += '.';
+  return doc;
+}
+
 }  // namespace
 
 Doc parse_doc(std::string_view comment) {
@@ -110,8 +122,12 @@ Doc parse_doc(std::string_view comment) {
 Doc doc_of(const pb::ServiceDescriptor& descriptor) { return doc_from_source(descriptor); }
 Doc doc_of(const pb::MethodDescriptor& descriptor) { return doc_from_source(descriptor); }
 Doc doc_of(const pb::Descriptor& descriptor) { return doc_from_source(descriptor); }
-Doc doc_of(const pb::FieldDescriptor& descriptor) { return doc_from_source(descriptor); }
-Doc doc_of(const pb::EnumValueDescriptor& descriptor) { return doc_from_source(descriptor); }
+Doc doc_of(const pb::FieldDescriptor& descriptor) {
+  return with_name(doc_from_source(descriptor), descriptor.name());
+}
+Doc doc_of(const pb::EnumValueDescriptor& descriptor) {
+  return with_name(doc_from_source(descriptor), short_name(descriptor));
+}
 
 std::string label_of(const pb::FieldDescriptor& field, Lang lang) {
   if (lang == Lang::kEn) return field.name();

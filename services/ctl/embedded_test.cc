@@ -43,6 +43,7 @@ TEST(Embedded, EveryFieldOfARequestIsExplainedInChinese) {
     for (int i = 0; i < service.descriptor->method_count(); ++i) {
       for (const auto& flag : flags_of(*service.descriptor->method(i)->input_type())) {
         EXPECT_FALSE(doc_of(flag.field()).zh.empty()) << flag.field().full_name();
+        EXPECT_FALSE(doc_of(flag.field()).en.empty()) << flag.field().full_name();
       }
     }
   }
