@@ -185,7 +185,8 @@ TEST_F(Queries, APageTokenOfAnotherListIsRefused) {
   request.set_county(kHeyang.str());
   v1::ListNoticesResponse response;
   for (const bool unread : {false, true}) {
-    for (const std::string token : {"x", "0.1.zz", list(1, !unread).next_page_token().c_str()}) {
+    const auto other = list(1, !unread).next_page_token();
+    for (const auto& token : std::vector<std::string>{"x", "0.1.zz", other}) {
       request.set_unread_only(unread);
       request.set_page_token(token);
       const auto status = list_notices(context(), as(kCadre), request, &response);

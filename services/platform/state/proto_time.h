@@ -19,10 +19,10 @@ inline google::protobuf::Timestamp to_proto(Time time) {
   return out;
 }
 
-// What is finer than a millisecond is dropped, towards the past.
+// What is finer than a millisecond is dropped, towards the past. The year 9999 has no nanoseconds.
 inline Time from_proto(const google::protobuf::Timestamp& time) {
-  return Time(std::chrono::floor<std::chrono::milliseconds>(
-      std::chrono::seconds(time.seconds()) + std::chrono::nanoseconds(time.nanos())));
+  return Time(std::chrono::seconds(time.seconds()) + std::chrono::floor<std::chrono::milliseconds>(
+                                                         std::chrono::nanoseconds(time.nanos())));
 }
 
 }  // namespace lianmeng::state
