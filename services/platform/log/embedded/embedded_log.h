@@ -3,12 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "platform/base/latency.h"
 #include "platform/log/log.h"
+#include "platform/log/notice.h"
 
 namespace lianmeng::log {
 
@@ -23,10 +23,6 @@ struct EmbeddedLogConfig {
   std::size_t scrub_bytes_per_second = 1024 * 1024;  // Of closed segments; 0: no scrub.
   Duration scrub_pause = std::chrono::hours(1);      // Between two passes.
 };
-
-enum class LogNotice { kInfo, kWarning, kError };
-// Told what an operator should know, in one sentence; called from any thread, holds no lock.
-using LogObserver = std::function<void(LogNotice, const std::string&)>;
 
 struct EmbeddedLogStats {
   std::uint64_t segments = 0;
