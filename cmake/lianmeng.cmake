@@ -2,7 +2,8 @@
 #
 #   lianmeng_library(platform_base SOURCES a.cc b.cc LINKS fmt::fmt)
 #   lianmeng_test(platform_base_test SOURCES a_test.cc LINKS platform_base)
-#   lianmeng_binary(lianmeng SOURCES main.cc LINKS platform_rpc)
+#   lianmeng_binary(lianmengctl SOURCES main.cc LINKS platform_base)
+#   lianmeng_server(lianmeng-dispatch SOURCES main.cc LINKS dispatch_host)
 #   lianmeng_proto(dispatch_events_proto FILES lianmeng/dispatch/v1/dispatch_events.proto)
 #   lianmeng_grpc(dispatch_service_proto FILES ... LINKS dispatch_events_proto)
 
@@ -54,6 +55,17 @@ function(lianmeng_binary target)
   _lianmeng_common(${target})
   target_link_libraries(${target} PRIVATE ${A_LINKS})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# A program that serves. A quarter less CPU for each command with tcmalloc than with glibc's
+# allocator (platform/process/README.md); sanitizers bring their own.
+function(lianmeng_server target)
+  lianmeng_binary(${target} ${ARGN})
+  target_compile_definitions(${target} PRIVATE LIANMENG_VERSION="${PROJECT_VERSION}")
+  if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    find_library(TCMALLOC_MINIMAL tcmalloc_minimal REQUIRED)
+    target_link_libraries(${target} PRIVATE -Wl,--no-as-needed ${TCMALLOC_MINIMAL} -Wl,--as-needed)
+  endif()
 endfunction()
 
 # A GoogleTest binary that CTest knows as one test of the target's name. LABELS: unit (default),

@@ -17,9 +17,9 @@
 #include "platform/base/ids.h"
 #include "platform/config/load.h"
 #include "platform/log/backup/manifest.h"
+#include "platform/process/config.h"
 #include "platform/seal/file_key_store.h"
 #include "platform/seal/key_backup.h"
-#include "standalone/config.h"
 
 namespace lianmeng::fuzz {
 
@@ -89,13 +89,13 @@ FUZZ_TARGET(config, {kToml}) {
   const auto file = write_scratch("lianmeng.toml", bytes);
   config::Sources sources;
   sources.file = file;
-  const auto options = standalone::options();
-  standalone::Config config;
+  const auto options = process::options();
+  process::Config config;
   const auto origins = config::load_into(options.list(), sources, &config);
   if (!origins) return;
   const auto printed = config::print(options.list(), &config, *origins);
   write_scratch("lianmeng.toml", printed);
-  standalone::Config again;
+  process::Config again;
   const auto reloaded = config::load_into(options.list(), sources, &again);
   CHECKED(reloaded.has_value());
 }

@@ -12,7 +12,7 @@
 #include "platform/runtime/runtime.h"
 #include "platform/store/store.h"
 
-namespace lianmeng::standalone {
+namespace lianmeng::process {
 
 // What loops, log and store count for themselves is looked at now and then and told to whoever
 // scrapes, so that a scrape costs them nothing.
@@ -68,4 +68,4 @@ class MetricsBoard {
   std::map<std::string, Service> services_;  // Guarded by mutex_.
 };
 
-}  // namespace lianmeng::standalone
+}  // namespace lianmeng::process

@@ -10,13 +10,13 @@
 #include "platform/log/embedded/embedded_log.h"
 #include "platform/obs/metrics.h"
 #include "platform/obs/ops_server.h"
+#include "platform/process/metrics_board.h"
 #include "platform/rpc/platform_service.h"
 #include "platform/rpc/server.h"
 #include "platform/runtime/runtime.h"
 #include "platform/store/store.h"
-#include "standalone/metrics_board.h"
 
-namespace lianmeng::standalone {
+namespace lianmeng::process {
 
 // One look at all loops serves everybody who asks, so that a scrape costs them nothing.
 // Threads: refresh() from one; drain(), readiness() and info() from any, the last two at most one
@@ -55,4 +55,4 @@ class StatusBoard {
   std::vector<std::string> store_errors_;           // Why rows cannot be written.
 };
 
-}  // namespace lianmeng::standalone
+}  // namespace lianmeng::process

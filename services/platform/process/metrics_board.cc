@@ -1,4 +1,4 @@
-#include "standalone/metrics_board.h"
+#include "platform/process/metrics_board.h"
 
 #include <sys/statvfs.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-namespace lianmeng::standalone {
+namespace lianmeng::process {
 namespace {
 
 using State = runtime::Partition::State;
@@ -220,4 +220,4 @@ void MetricsBoard::refresh(Look look) {
   if (!services.empty()) services_ = std::move(services);
 }
 
-}  // namespace lianmeng::standalone
+}  // namespace lianmeng::process

@@ -1,4 +1,4 @@
-// The options of `lianmeng`.
+// The options of the programs that serve.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +6,7 @@
 
 #include "platform/config/options.h"
 
-namespace lianmeng::standalone {
+namespace lianmeng::process {
 
 struct Config {
   std::filesystem::path data_path = "data";
@@ -21,6 +21,7 @@ struct Config {
   std::filesystem::path seal_master_key_file;
 };
 
-config::Options<Config> options();
+// `with_seal`: of a process that hosts membership, which alone seals.
+config::Options<Config> options(bool with_seal = true);
 
-}  // namespace lianmeng::standalone
+}  // namespace lianmeng::process

@@ -1,8 +1,8 @@
-#include "standalone/config.h"
+#include "platform/process/config.h"
 
-namespace lianmeng::standalone {
+namespace lianmeng::process {
 
-config::Options<Config> options() {
+config::Options<Config> options(bool with_seal) {
   config::Options<Config> options;
   options
       .bind(
@@ -31,11 +31,13 @@ config::Options<Config> options() {
       .bind("runtime.flush_events", &Config::runtime_flush_events,
             {"至多积累多少事件后写入状态库；越多则重启后需重读的越多",
              "Events that may wait for the state store; the more, the more a restart reads again"},
-            {.min = 100, .max = 10'000'000})
-      .bind("seal.master_key_file", &Config::seal_master_key_file,
-            {"主密钥文件；为空则用数据目录下的 master.key",
-             "File of the master key; empty: master.key in the data folder"});
+            {.min = 100, .max = 10'000'000});
+  if (with_seal) {
+    options.bind("seal.master_key_file", &Config::seal_master_key_file,
+                 {"主密钥文件；为空则用数据目录下的 master.key",
+                  "File of the master key; empty: master.key in the data folder"});
+  }
   return options;
 }
 
-}  // namespace lianmeng::standalone
+}  // namespace lianmeng::process

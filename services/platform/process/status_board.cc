@@ -1,11 +1,11 @@
-#include "standalone/status_board.h"
+#include "platform/process/status_board.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
-namespace lianmeng::standalone {
+namespace lianmeng::process {
 namespace {
 
 const char* state_name(runtime::Partition::State state) {
@@ -160,4 +160,4 @@ rpc::ServerInfo StatusBoard::info() const {
   return info;
 }
 
-}  // namespace lianmeng::standalone
+}  // namespace lianmeng::process

@@ -1,0 +1,215 @@
+#include "platform/process/process.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "platform/config/start_up.h"
+#include "platform/log/embedded/embedded_log.h"
+#include "platform/obs/log.h"
+#include "platform/obs/metrics.h"
+#include "platform/obs/ops_server.h"
+#include "platform/process/status_board.h"
+#include "platform/rpc/platform_service.h"
+#include "platform/store/rocks_store.h"
+
+namespace lianmeng::process {
+namespace {
+
+constexpr std::size_t kMiB = 1024 * 1024;
+
+// What keeps the process from starting; main() says it in one sentence.
+struct StartFailed {
+  Error error;
+};
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw StartFailed{std::move(result).error()};
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+void make_data_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    throw StartFailed{
+        make_error(ErrorKind::kFailedPrecondition, "DATA_FOLDER",
+                   fmt::format("data.path {} cannot be made ({}). Make it, or name another one.",
+                               path.string(), error.message()))};
+  }
+}
+
+std::optional<Actor> read_default_actor(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  auto actor = parse_actor(text);
+  if (!actor || actor->kind == Actor::Kind::kSystem) {
+    throw StartFailed{make_error(
+        ErrorKind::kInvalidArgument, "DEFAULT_ACTOR",
+        fmt::format("rpc.default_actor \"{}\" names no actor; write person:610524-p3.", text))};
+  }
+  return *actor;
+}
+
+int loops_of(const Config& config) {
+  const auto cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return std::min(config.runtime_loops > 0 ? static_cast<int>(config.runtime_loops) : cores,
+                  kPartitions);
+}
+
+runtime::RuntimeConfig runtime_config(const Config& config) {
+  runtime::RuntimeConfig out;
+  out.loops = loops_of(config);
+  out.loop.flush_events =
+      std::max<std::uint64_t>(1, static_cast<std::uint64_t>(config.runtime_flush_events) /
+                                     static_cast<std::uint64_t>(out.loops));
+  return out;
+}
+
+void tell_of_log(log::LogNotice notice, const std::string& text) {
+  const auto level = notice == log::LogNotice::kError     ? obs::Level::kError
+                     : notice == log::LogNotice::kWarning ? obs::Level::kWarn
+                                                          : obs::Level::kInfo;
+  obs::log(level, "log", text);
+}
+
+void tell_of_runtime(std::string_view level, const std::string& text) {
+  obs::log(obs::parse_level(level).value_or(obs::Level::kInfo), "runtime", text);
+}
+
+// The signals that end the process; blocked in every thread, so that this one waits for them.
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+// From any thread: as whoever sends the signal.
+void ask_to_stop() { ::kill(::getpid(), SIGTERM); }
+
+// Refreshes the board until one of them comes; oftener while callers wait for it to be ready.
+int wait_for_signal(StatusBoard& board, rpc::GrpcServer& server) {
+  constexpr timespec kReady{0, 200'000'000};
+  constexpr timespec kNotReady{0, 20'000'000};
+  const auto signals = stop_signals();
+  while (true) {
+    const bool ready = board.refresh(server);
+    const int signal = sigtimedwait(&signals, nullptr, ready ? &kReady : &kNotReady);
+    if (signal > 0) return signal;
+  }
+}
+
+// The gRPC classes of the parts; what these run beside the runtime ends before it, also when the
+// process cannot start.
+class StartedParts {
+ public:
+  explicit StartedParts(std::vector<std::unique_ptr<Part>>& parts) : parts_(parts) {}
+  ~StartedParts() { stop(); }
+
+  std::vector<rpc::Binding> start(runtime::Runtime& runtime, rpc::Environment& environment) {
+    std::vector<rpc::Binding> bindings;
+    for (; started_ < parts_.size(); ++started_) {
+      bindings.push_back(parts_[started_]->start(runtime, environment));
+    }
+    return bindings;
+  }
+  void stop() {
+    while (started_ > 0) parts_[--started_]->stop();
+  }
+
+ private:
+  std::vector<std::unique_ptr<Part>>& parts_;
+  std::size_t started_ = 0;
+};
+
+// Made in this order and ended in the reverse.
+void serve(std::string_view program, const std::string& version,
+           std::vector<std::unique_ptr<Part>>& parts, const Config& config) {
+  const auto default_actor = read_default_actor(config.rpc_default_actor);
+  make_data_folder(config.data_path);
+
+  SystemClock clock;
+  obs::Metrics metrics;
+  obs::add_process_metrics(metrics, version);
+
+  const auto log = must(log::EmbeddedLog::open(
+      {.path = config.data_path / "log",
+       .segment_bytes = static_cast<std::size_t>(config.log_segment_mib) * kMiB},
+      clock, tell_of_log));
+  const auto store = must(store::open_rocks_store(
+      {.path = config.data_path / "store",
+       .cache_bytes = static_cast<std::size_t>(config.store_cache_mib) * kMiB}));
+  for (auto& part : parts) must(part->open(config));
+
+  runtime::Runtime runtime(runtime_config(config), *log, *store, clock, tell_of_runtime);
+  for (const auto& part : parts) runtime.add_service(part->fold());
+  must(runtime.start());
+
+  rpc::Environment environment(runtime, clock, metrics, default_actor);
+  StartedParts started(parts);
+  auto bindings = started.start(runtime, environment);
+  std::map<std::string, std::string> names;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    names[std::string(parts[i]->fold().service())] = bindings[i].name;
+  }
+  StatusBoard board(runtime, *log, *store, clock, metrics, version, std::move(names),
+                    loops_of(config), config.data_path);
+  const auto ops = must(obs::OpsServer::start({.listen = config.ops_listen}, metrics,
+                                              [&] { return board.readiness(); }));
+  bindings.push_back(rpc::make_platform_service({.info = [&] { return board.info(); },
+                                                 .drain = [&](bool on) { board.drain(on); },
+                                                 .stop = ask_to_stop}));
+  const auto platform = bindings.back().name;
+  const auto server =
+      must(rpc::GrpcServer::start({.listen = config.rpc_listen}, environment, std::move(bindings)));
+  server->set_serving(platform, true);  // It needs no partition.
+  obs::log(obs::Level::kInfo, program, "started",
+           {{"version", version},
+            {"rpc_port", server->port()},
+            {"ops_port", ops->port()},
+            {"data", config.data_path.string()}});
+
+  const int signal = wait_for_signal(board, *server);
+  obs::log(obs::Level::kInfo, program, "stopping", {{"signal", signal}});
+  board.stopping();
+  server->stop();  // While runtime and parts still answer what was taken.
+  started.stop();
+  runtime.stop();
+  obs::log(obs::Level::kInfo, program, "stopped");
+}
+
+}  // namespace
+
+int run(std::string_view program, std::string_view version,
+        std::vector<std::unique_ptr<Part>> parts, int argc, const char* const* argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    fmt::print("{} {}\n", program, version);
+    return 0;
+  }
+  const auto config = config::load_or_exit(
+      options(std::ranges::any_of(parts, [](const auto& part) { return part->seals(); })), program,
+      argc, argv);
+  const auto signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  obs::set_log_level(obs::parse_level(config.log_level).value_or(obs::Level::kInfo));
+  try {
+    serve(program, std::string(version), parts, config);
+  } catch (const StartFailed& failed) {
+    fmt::print(stderr, "{}: {}\n", program, failed.error.message_en);
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace lianmeng::process
