@@ -69,7 +69,7 @@ function(lianmeng_server target)
 endfunction()
 
 # A GoogleTest binary that CTest knows as one test of the target's name. LABELS: unit (default),
-# contract, fuzz, model, simulation, crash, e2e: what ./tests/run selects by.
+# contract, fuzz, kafka, model, simulation, crash, e2e: what ./tests/run selects by.
 function(lianmeng_test target)
   cmake_parse_arguments(A "" "" "SOURCES;LINKS;LABELS;ARGS" ${ARGN})
   if(NOT A_LABELS)

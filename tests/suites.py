@@ -1,10 +1,14 @@
 """Runs the suites that ./tests/run has built and sums them up.
 
-A test program is what CTest knows, with one of the labels unit, contract, fuzz, model,
+A test program is what CTest knows, with one of the labels unit, contract, fuzz, kafka, model,
 simulation, crash, e2e.
 GoogleTest programs count by case; another program counts by its own last line
 `N passed, N failed`, or else as one. Unit and contract tests run two at a time, as do the halves of
 a simulation's seeds; the others run alone, since they measure or load the machine.
+
+A kafka test runs once for each version of Kafka and finds a broker of it in its environment
+(brokers.py); with the second label `secure` one that asks for TLS and a password, with the second
+label `once` it runs once and starts its own.
 """
 
 import argparse
@@ -21,10 +25,12 @@ import tempfile
 import threading
 import time
 
+import brokers
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # In the order in which they run: what fails soonest and tells most comes first.
-SUITES = ["tidy", "buf", "unit", "contract", "fuzz", "model", "simulation", "crash", "e2e"]
+SUITES = ["tidy", "buf", "unit", "contract", "fuzz", "kafka", "model", "simulation", "crash", "e2e"]
 QUICK = ["tidy", "buf", "unit", "contract", "fuzz", "simulation"]
 SIDE_BY_SIDE = {"unit", "contract", "simulation"}
 SEEDS, QUICK_SEEDS = 2000, 25
@@ -39,7 +45,7 @@ class Test:
     folder: str
     timeout_s: float
     environment: dict
-    seeded: bool = False  # Takes --seeds=N --first=N.
+    labels: tuple = ()
 
 
 @dataclasses.dataclass
@@ -65,7 +71,7 @@ def ctest_tests(build):
         tests.append(Test(entry["name"], suite, entry.get("command"),
                           properties.get("WORKING_DIRECTORY", build),
                           float(properties.get("TIMEOUT", 900)), environment,
-                          "seeded" in labels))
+                          tuple(labels)))
     return tests
 
 
@@ -86,7 +92,7 @@ def script_tests(build):
 
 def split_seeds(test, first, seeds):
     """A simulation as two programs of half its seeds each, or as one when there is one seed."""
-    if not test.seeded:
+    if "seeded" not in test.labels:  # Takes --seeds=N --first=N.
         return [test]
     halves = [(first, seeds - seeds // 2), (first + seeds - seeds // 2, seeds // 2)]
     return [
@@ -136,7 +142,8 @@ def run(test, scratch):
     outcome.output = output.decode("utf-8", errors="replace")
     lines = outcome.output.rstrip().splitlines()
     counts = COUNTS.match(lines[-1].strip()) if lines else None
-    if not read_gtest_report(report, outcome) and counts:
+    reported = read_gtest_report(report, outcome)
+    if not reported and counts:
         outcome.passed, outcome.failed = int(counts[1]), int(counts[2])
     if timed_out:
         outcome.failed += 1
@@ -144,7 +151,7 @@ def run(test, scratch):
     elif process.returncode != 0 and outcome.failed == 0:
         outcome.failed = 1
         outcome.failures.append(f"exit code {process.returncode}")
-    elif process.returncode == 0 and outcome.passed + outcome.failed == 0:
+    elif process.returncode == 0 and not reported and not counts:
         outcome.passed = 1
     return outcome
 
@@ -173,6 +180,29 @@ def run_suite(suite, tests, scratch):
     return outcomes
 
 
+def run_kafka_suite(tests, scratch):
+    """The tests that share a kind of broker after one another, on a fresh one."""
+    outcomes = run_suite("kafka", [t for t in tests if "once" in t.labels], scratch)
+    for secure in (False, True):
+        alike = [t for t in tests if "once" not in t.labels and ("secure" in t.labels) == secure]
+        for version in brokers.VERSIONS if alike else []:
+            try:
+                with brokers.Cluster(version, secure=secure) as cluster:
+                    outcomes += run_suite("kafka", [
+                        dataclasses.replace(test, name=f"{test.name} {version}",
+                                            environment=test.environment | cluster.environment())
+                        for test in alike], scratch)
+            except brokers.Failed as why:
+                outcomes += [Outcome(f"{t.name} {version}", failed=1, failures=[str(why)])
+                             for t in alike]
+    # Here a test that was passed over is one that did not run.
+    for outcome in outcomes:
+        if not outcome.passed and not outcome.failed:
+            outcome.failed = 1
+            outcome.failures.append("no case of it ran")
+    return outcomes
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tests/run")
     parser.add_argument("--build", required=True)
@@ -181,9 +211,12 @@ def main():
     parser.add_argument("--filter", default="")
     parser.add_argument("--seeds", type=int)
     parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--without-kafka", action="store_true")
     options = parser.parse_args()
     seeds = options.seeds or (QUICK_SEEDS if options.quick else SEEDS)
     suites = options.only or (QUICK if options.quick else SUITES)
+    if options.without_kafka:
+        suites = [suite for suite in suites if suite != "kafka"]
 
     # What the sanitizers' reports leave out, with the reason of each line.
     suppressions = ROOT / "tests" / "tsan.supp"
@@ -201,7 +234,10 @@ def main():
             started = time.monotonic()
             if suite == "simulation":
                 tests = [half for t in tests for half in split_seeds(t, options.first, seeds)]
-            outcomes = run_suite(suite, tests, scratch)
+            if suite == "kafka":
+                outcomes = run_kafka_suite(tests, scratch)
+            else:
+                outcomes = run_suite(suite, tests, scratch)
             if not tests and not options.filter:
                 outcomes = [Outcome(suite, failed=1, failures=["there is no test of this suite"])]
             rows.append((suite, outcomes, time.monotonic() - started))
