@@ -68,7 +68,7 @@ Status wait_until(rd_kafka_t* handle, const std::string& topic, const std::strin
 Result<std::unique_ptr<KafkaAdmin>> KafkaAdmin::open(const KafkaClientConfig& config) {
   auto conf = make_conf(config, {});
   if (!conf) return fail(conf.error());
-  auto handle = make_handle(RD_KAFKA_PRODUCER, std::move(*conf));
+  auto handle = make_handle(RD_KAFKA_PRODUCER, std::move(*conf), nullptr);
   if (!handle) return fail(handle.error());
   return std::unique_ptr<KafkaAdmin>(new KafkaAdmin(std::move(*handle)));
 }

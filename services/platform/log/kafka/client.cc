@@ -12,6 +12,8 @@ namespace {
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
+constexpr int kSyslogWarning = 4;
+
 Error config_error(const std::string& text) {
   return make_error(ErrorKind::kInvalidArgument, "KAFKA_CONFIG", text);
 }
@@ -113,7 +115,16 @@ Result<Conf> make_conf(const KafkaClientConfig& config, const Settings& more) {
   return conf;
 }
 
-Result<Handle> make_handle(rd_kafka_type_t type, Conf conf) {
+Result<Handle> make_handle(rd_kafka_type_t type, Conf conf, const LogObserver* observer) {
+  // The handle's opaque is for this alone; librdkafka repeats itself every half minute at most.
+  rd_kafka_conf_set_opaque(conf.get(), const_cast<LogObserver*>(observer));
+  rd_kafka_conf_set_log_cb(
+      conf.get(), [](const rd_kafka_t* handle, int level, const char*, const char* text) {
+        const auto* told =
+            handle == nullptr ? nullptr : static_cast<const LogObserver*>(rd_kafka_opaque(handle));
+        if (told == nullptr || !*told || level > kSyslogWarning) return;
+        (*told)(LogNotice::kWarning, fmt::format("kafka: {}", text));
+      });
   std::array<char, 512> text{};
   rd_kafka_t* handle = rd_kafka_new(type, conf.get(), text.data(), text.size());
   if (handle == nullptr) return fail(config_error(text.data()));

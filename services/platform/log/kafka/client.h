@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "platform/base/error.h"
+#include "platform/log/notice.h"
 
 namespace lianmeng::log {
 
@@ -66,8 +67,9 @@ using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t,
 Result<Conf> make_conf(const KafkaClientConfig& config,
                        const std::vector<std::pair<std::string, std::string>>& more);
 
-// Consumes `conf`. Nothing is reached yet: librdkafka connects by itself, for ever.
-Result<Handle> make_handle(rd_kafka_type_t type, Conf conf);
+// Consumes `conf`. Nothing is reached yet: librdkafka connects by itself, for ever. What it says of
+// errors and warnings goes to `observer`, which is borrowed; null: nowhere.
+Result<Handle> make_handle(rd_kafka_type_t type, Conf conf, const LogObserver* observer);
 
 // What a librdkafka error means here: kind, our reason, and its own text behind `doing`.
 Error make_kafka_error(rd_kafka_resp_err_t code, const std::string& doing,

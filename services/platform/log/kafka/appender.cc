@@ -1,0 +1,206 @@
+#include "platform/log/kafka/appender.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "platform/log/check.h"
+
+namespace lianmeng::log::kafka {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// What waits when the log is closed may take so long.
+constexpr int kFlushMilliseconds = 5'000;
+constexpr int kPollMilliseconds = 100;
+
+std::size_t bytes_of(const Record& record) {
+  return record.value.size() + record.headers.bytes().size() +
+         (record.key ? record.key->size() : 0);
+}
+
+}  // namespace
+
+struct Appender::Batch {
+  explicit Batch(Appender& owner) : owner(owner) {}
+
+  Appender& owner;
+  TopicPartition at;
+  std::vector<Slot> slots;
+  AppendCallback done;
+  SteadyClock::time_point since;
+  std::size_t bytes = 0;
+  std::atomic<std::size_t> left{0};
+  // Written by the poller, read when none is left, like all that follows.
+  std::vector<Offset> offsets;
+  std::vector<Time> stamps;
+  std::size_t not_there = 0;
+  std::size_t unknown = 0;
+  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  // Written by the caller of append(): librdkafka did not take these.
+  std::size_t not_sent = 0;
+  rd_kafka_resp_err_t refused = RD_KAFKA_RESP_ERR_NO_ERROR;
+};
+
+Result<std::unique_ptr<Appender>> Appender::open(const KafkaClientConfig& config,
+                                                 std::size_t queue_bytes_max,
+                                                 std::chrono::milliseconds timeout,
+                                                 const LogObserver* observer) {
+  auto conf = make_conf(
+      config, {{"acks", "all"},
+               // No idempotence: the chain makes repeats and late copies void, and a producer that
+               // keeps none of the brokers' state cannot lose it.
+               {"enable.idempotence", "false"},
+               {"linger.ms", "0"},
+               {"message.timeout.ms", std::to_string(timeout.count())},
+               {"request.timeout.ms", std::to_string(timeout.count())},
+               {"retry.backoff.ms", "50"},
+               // queue_bytes_max is the bound; librdkafka's own must not be met before.
+               {"queue.buffering.max.messages", "10000000"},
+               {"queue.buffering.max.kbytes", std::to_string(4 * queue_bytes_max / 1024 + 1024)}});
+  if (!conf) return fail(conf.error());
+  auto appender = std::unique_ptr<Appender>(new Appender(queue_bytes_max));
+  rd_kafka_conf_set_dr_msg_cb(conf->get(), [](rd_kafka_t*, const rd_kafka_message_t* message,
+                                              void*) { on_delivery(message); });
+  auto handle = make_handle(RD_KAFKA_PRODUCER, std::move(*conf), observer);
+  if (!handle) return fail(handle.error());
+  appender->handle_ = std::move(*handle);
+  appender->poller_ = std::thread([self = appender.get()] {
+    while (!self->stopping_) rd_kafka_poll(self->handle_.get(), kPollMilliseconds);
+  });
+  return appender;
+}
+
+Appender::~Appender() {
+  if (!poller_.joinable()) return;
+  rd_kafka_flush(handle_.get(), kFlushMilliseconds);
+  rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(handle_.get(), kFlushMilliseconds);
+  stopping_ = true;
+  poller_.join();
+  topics_.clear();
+}
+
+rd_kafka_topic_t* Appender::topic(const std::string& name) {
+  const std::lock_guard lock(topics_mutex_);
+  auto& topic = topics_[name];
+  if (!topic) topic.reset(rd_kafka_topic_new(handle_.get(), name.c_str(), nullptr));
+  return topic.get();
+}
+
+void Appender::append(const TopicPartition& at, std::vector<Record> records, AppendCallback done) {
+  std::size_t bytes = 0;
+  for (const auto& record : records) bytes += bytes_of(record);
+  if (queue_bytes_.fetch_add(bytes) + bytes > queue_bytes_max_) {
+    queue_bytes_ -= bytes;
+    return done(failed(make_error(
+        ErrorKind::kResourceExhausted, "LOG_BUSY",
+        fmt::format("{}: {} bytes wait for the brokers already; try again when they have answered",
+                    to_string(at), queue_bytes_max_))));
+  }
+  // Owned by its records on their way; finish() takes it back.
+  auto* batch = new Batch(*this);
+  const auto count = records.size();
+  batch->at = at;
+  batch->done = std::move(done);
+  batch->since = SteadyClock::now();
+  batch->bytes = bytes;
+  batch->offsets.assign(count, kNoOffset);
+  batch->stamps.resize(count);
+  batch->slots.resize(count);
+  batch->left = count + 1;  // One for this call.
+  auto* where = topic(at.topic);
+  std::size_t sent = 0;
+  auto refused = RD_KAFKA_RESP_ERR_NO_ERROR;
+  for (; sent < count; ++sent) {
+    batch->slots[sent] = {batch, sent};
+    refused = send(where, at.partition, records[sent], &batch->slots[sent]);
+    if (refused != RD_KAFKA_RESP_ERR_NO_ERROR) break;
+  }
+  batch->not_sent = count - sent;
+  batch->refused = refused;
+  const auto mine = batch->not_sent + 1;
+  if (batch->left.fetch_sub(mine) == mine) finish(batch);
+}
+
+rd_kafka_resp_err_t Appender::send(rd_kafka_topic_t* topic, int partition, const Record& record,
+                                   Slot* slot) {
+  auto* headers = rd_kafka_headers_new(record.headers.size());
+  for (const auto& header : record.headers) {
+    rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()),
+                        header.value.data(), static_cast<ssize_t>(header.value.size()));
+  }
+  // librdkafka tells a key that is empty from none by the pointer.
+  const auto* key = record.key ? record.key->data() : nullptr;
+  const auto key_size = record.key ? record.key->size() : 0;
+  const auto code = rd_kafka_producev(
+      handle_.get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
+      RD_KAFKA_V_KEY(key, key_size), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(slot),
+      RD_KAFKA_V_END);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);
+  return code;
+}
+
+// One record's fate, on the poller.
+void Appender::on_delivery(const rd_kafka_message_t* message) {
+  const auto& slot = *static_cast<const Slot*>(message->_private);
+  auto* batch = slot.batch;
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const auto stamp = rd_kafka_message_timestamp(message, &type);
+  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const bool absent = rd_kafka_message_status(message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+    ++(absent ? batch->not_there : batch->unknown);
+    batch->error = message->err;
+  } else if (message->offset < 0 || type != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME) {
+    // A repeat that the broker knew already is answered without its place.
+    ++batch->unknown;
+  } else {
+    batch->offsets[slot.index] = message->offset;
+    batch->stamps[slot.index] = Time(Duration(stamp));
+  }
+  if (batch->left.fetch_sub(1) == 1) batch->owner.finish(batch);
+}
+
+void Appender::finish(Batch* batch) {
+  const std::unique_ptr<Batch> owned(batch);
+  AppendOutcome outcome;
+  const auto count = batch->offsets.size();
+  const auto absent = batch->not_there + batch->not_sent;
+  const auto code = batch->error != RD_KAFKA_RESP_ERR_NO_ERROR ? batch->error : batch->refused;
+  const auto doing =
+      fmt::format("{}: {} records were not written for certain", to_string(batch->at), count);
+  if (absent == count) {
+    outcome = failed(make_kafka_error(code, doing));
+  } else if (absent > 0 || batch->unknown > 0) {
+    outcome = unknown(make_kafka_error(code, doing));
+  } else if (!std::is_sorted(batch->offsets.begin(), batch->offsets.end())) {
+    // A retry overtook a part of its own batch: each is there, the chain says which is valid.
+    outcome = unknown(make_kafka_error(code, doing, "they landed in another order"));
+  } else {
+    outcome.fate = AppendOutcome::Fate::kDurable;
+    outcome.offsets = std::move(batch->offsets);
+    outcome.stamps = std::move(batch->stamps);
+  }
+  queue_bytes_ -= batch->bytes;
+  {
+    const std::lock_guard lock(stats_mutex_);
+    if (outcome.fate == AppendOutcome::Fate::kDurable) stats_.records_appended += count;
+    if (outcome.fate == AppendOutcome::Fate::kFailed) ++stats_.appends_failed;
+    if (outcome.fate == AppendOutcome::Fate::kUnknown) ++stats_.appends_unknown;
+    stats_.latency.add(SteadyClock::now() - batch->since);
+  }
+  batch->done(std::move(outcome));
+}
+
+AppenderStats Appender::stats() const {
+  const std::lock_guard lock(stats_mutex_);
+  auto stats = stats_;
+  stats.queue_bytes = queue_bytes_;
+  return stats;
+}
+
+}  // namespace lianmeng::log::kafka

@@ -1,0 +1,68 @@
+// Batches to the brokers. Inside platform/log/kafka only.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "platform/base/latency.h"
+#include "platform/log/kafka/client.h"
+#include "platform/log/log.h"
+
+namespace lianmeng::log::kafka {
+
+struct AppenderStats {
+  std::uint64_t records_appended = 0;
+  std::uint64_t appends_failed = 0;
+  std::uint64_t appends_unknown = 0;
+  std::uint64_t queue_bytes = 0;
+  LatencyCounts latency;  // From append() until it is answered.
+};
+
+// Threads: append() and stats() from any; callbacks come on its own thread, refusals inside the
+// call. The destructor gives what waits a moment and answers the rest as unknown or failed.
+class Appender {
+ public:
+  static Result<std::unique_ptr<Appender>> open(const KafkaClientConfig& config,
+                                                std::size_t queue_bytes_max,
+                                                std::chrono::milliseconds timeout,
+                                                const LogObserver* observer);
+  ~Appender();
+  Appender(const Appender&) = delete;
+  Appender& operator=(const Appender&) = delete;
+
+  // The batch has passed check_append.
+  void append(const TopicPartition& at, std::vector<Record> batch, AppendCallback done);
+  AppenderStats stats() const;
+
+ private:
+  struct Batch;
+  // A record on its way: which one of which batch.
+  struct Slot {
+    Batch* batch = nullptr;
+    std::size_t index = 0;
+  };
+
+  explicit Appender(std::size_t queue_bytes_max) : queue_bytes_max_(queue_bytes_max) {}
+  static void on_delivery(const rd_kafka_message_t* message);
+  rd_kafka_topic_t* topic(const std::string& name);
+  rd_kafka_resp_err_t send(rd_kafka_topic_t* topic, int partition, const Record& record,
+                           Slot* slot);
+  void finish(Batch* batch);
+
+  const std::size_t queue_bytes_max_;
+  Handle handle_;
+  std::mutex topics_mutex_;
+  std::map<std::string, Topic, std::less<>> topics_;  // Guarded by topics_mutex_.
+  std::atomic<std::uint64_t> queue_bytes_{0};
+  mutable std::mutex stats_mutex_;
+  AppenderStats stats_;  // Guarded by stats_mutex_.
+  std::atomic<bool> stopping_{false};
+  std::thread poller_;
+};
+
+}  // namespace lianmeng::log::kafka
