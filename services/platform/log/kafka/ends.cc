@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -10,8 +11,10 @@
 namespace lianmeng::log::kafka {
 namespace {
 
-// So that a question waits for its own answer and not for the one before, too.
-constexpr int kThreads = 2;
+// A question blocks its thread; a leader that is silent must not hold up the others' partitions.
+constexpr int kThreads = 4;
+constexpr std::chrono::milliseconds kTry{1'000};
+constexpr std::chrono::milliseconds kPause{20};
 
 }  // namespace
 
@@ -40,9 +43,10 @@ Ends::~Ends() {
 }
 
 void Ends::ask(const TopicPartition& at, EndOffsetCallback done) {
+  const auto now = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back({at, std::move(done)});
+    waiting_.push_back({at, std::move(done), now, now + timeout_});
   }
   asked_.notify_one();
 }
@@ -52,38 +56,89 @@ void Ends::run() {
     std::vector<Question> questions;
     {
       std::unique_lock lock(mutex_);
-      asked_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      questions.swap(waiting_);
+      auto until = SteadyTime::max();
+      while ((questions = take(std::chrono::steady_clock::now(), until)).empty()) {
+        if (stopping_ && waiting_.empty()) return;
+        if (until == SteadyTime::max()) {
+          asked_.wait(lock);
+        } else {
+          asked_.wait_until(lock, until);
+        }
+      }
     }
     answer(std::move(questions));
   }
 }
 
+std::vector<Ends::Question> Ends::take(SteadyTime now, SteadyTime& until) {
+  until = SteadyTime::max();
+  std::vector<Question> taken;
+  std::vector<Question> left;
+  for (auto& question : waiting_) {
+    const bool early = question.not_before > now;
+    if (early) until = std::min(until, question.not_before);
+    const bool fits = taken.empty() || question.at == taken.front().at ||
+                      !(silent_.contains(question.at) || silent_.contains(taken.front().at));
+    (early || !fits ? left : taken).push_back(std::move(question));
+  }
+  waiting_ = std::move(left);
+  for (const auto& question : taken) {
+    auto& topic = topics_[question.at.topic];
+    if (!topic) topic.reset(rd_kafka_topic_new(handle_.get(), question.at.topic.c_str(), nullptr));
+  }
+  // Somebody else may take the rest.
+  if (!taken.empty() && !waiting_.empty()) asked_.notify_one();
+  return taken;
+}
+
 void Ends::answer(std::vector<Question> questions) {
-  std::map<TopicPartition, std::vector<EndOffsetCallback>> by_partition;
-  for (auto& question : questions) by_partition[question.at].push_back(std::move(question.done));
+  std::map<TopicPartition, std::vector<Question>> by_partition;
+  for (auto& question : questions) by_partition[question.at].push_back(std::move(question));
   const PartitionList list(
       rd_kafka_topic_partition_list_new(static_cast<int>(by_partition.size())));
-  for (const auto& [at, callbacks] : by_partition) {
+  for (const auto& [at, asked] : by_partition) {
     // The timestamp that means "the end".
     rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition)->offset =
         RD_KAFKA_OFFSET_END;
   }
   const auto code =
-      rd_kafka_offsets_for_times(handle_.get(), list.get(), static_cast<int>(timeout_.count()));
+      rd_kafka_offsets_for_times(handle_.get(), list.get(), static_cast<int>(kTry.count()));
   for (int i = 0; i < list->cnt; ++i) {
     const auto& element = list->elems[i];
     const TopicPartition at{element.topic, element.partition};
-    const auto wrong = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code : element.err;
-    for (const auto& done : by_partition[at]) {
-      if (wrong != RD_KAFKA_RESP_ERR_NO_ERROR || element.offset < 0) {
-        done(fail(make_kafka_error(wrong, fmt::format("{}: the end is not known", to_string(at)))));
+    const auto wrong = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code
+                       : element.offset < 0 && element.err == RD_KAFKA_RESP_ERR_NO_ERROR
+                           ? RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE
+                           : element.err;
+    {
+      const std::lock_guard lock(mutex_);
+      if (wrong == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        silent_.erase(at);
       } else {
-        done(element.offset);
+        silent_.insert(at);
+      }
+    }
+    for (auto& question : by_partition[at]) {
+      if (wrong == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        question.done(element.offset);
+      } else {
+        again(std::move(question), wrong);
       }
     }
   }
+}
+
+void Ends::again(Question question, rd_kafka_resp_err_t why) {
+  question.not_before = std::chrono::steady_clock::now() + kPause;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_ && question.not_before < question.give_up) {
+      waiting_.push_back(std::move(question));
+      return;  // This thread takes it up.
+    }
+  }
+  question.done(
+      fail(make_kafka_error(why, fmt::format("{}: the end is not known", to_string(question.at)))));
 }
 
 }  // namespace lianmeng::log::kafka
