@@ -22,6 +22,13 @@ foreach(target ${targets})
     endif()
     list(JOIN value " " ${property})
   endforeach()
+  # What an interface has its users compile.
+  get_target_property(given ${target} INTERFACE_SOURCES)
+  if(given)
+    string(REPLACE "${dir}/" "" given "${given}")
+    list(JOIN given " " given)
+    string(APPEND SOURCES " ${given}")
+  endif()
   string(APPEND table
     "${target}\t${type}\t${dir}\t${SOURCES}\t${LINK_LIBRARIES}\t${INTERFACE_LINK_LIBRARIES}\n")
 endforeach()

@@ -1,9 +1,11 @@
 #include "platform/log/kafka/admin.h"
 
 #include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <thread>
 
 namespace lianmeng::log {
@@ -15,7 +17,20 @@ constexpr std::chrono::milliseconds kTimeout{15'000};
 constexpr std::chrono::milliseconds kPause{50};
 constexpr std::size_t kTextBytes = 512;
 
-using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroyer<rd_kafka_metadata_destroy>>;
+template <auto destroy>
+struct By {
+  template <class T>
+  void operator()(T* pointer) const {
+    destroy(pointer);
+  }
+};
+using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, By<rd_kafka_AdminOptions_destroy>>;
+using ConfigResource =
+    std::unique_ptr<rd_kafka_ConfigResource_t, By<rd_kafka_ConfigResource_destroy>>;
+using DeleteTopic = std::unique_ptr<rd_kafka_DeleteTopic_t, By<rd_kafka_DeleteTopic_destroy>>;
+using Event = std::unique_ptr<rd_kafka_event_t, By<rd_kafka_event_destroy>>;
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, By<rd_kafka_metadata_destroy>>;
+using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, By<rd_kafka_NewTopic_destroy>>;
 
 AdminOptions make_options(rd_kafka_t* handle, rd_kafka_admin_op_t op) {
   AdminOptions options(rd_kafka_AdminOptions_new(handle, op));
@@ -68,7 +83,7 @@ Status wait_until(rd_kafka_t* handle, const std::string& topic, const std::strin
 Result<std::unique_ptr<KafkaAdmin>> KafkaAdmin::open(const KafkaClientConfig& config) {
   auto conf = make_conf(config, {});
   if (!conf) return fail(conf.error());
-  auto handle = make_handle(RD_KAFKA_PRODUCER, std::move(*conf), nullptr);
+  auto handle = make_producer(std::move(*conf), nullptr);
   if (!handle) return fail(handle.error());
   return std::unique_ptr<KafkaAdmin>(new KafkaAdmin(std::move(*handle)));
 }

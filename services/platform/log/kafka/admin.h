@@ -1,10 +1,10 @@
 // Topics as the brokers have them: read, made, changed, deleted. Calls wait for the answer.
 #pragma once
 
-#include <chrono>
 #include <map>
+#include <memory>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "platform/log/kafka/client.h"
 
@@ -39,7 +39,7 @@ class KafkaAdmin {
  private:
   explicit KafkaAdmin(kafka::Handle handle) : handle_(std::move(handle)) {}
 
-  kafka::Handle handle_;
+  const kafka::Handle handle_;
 };
 
 }  // namespace lianmeng::log

@@ -1,6 +1,7 @@
 #include "platform/log/kafka/appender.h"
 
 #include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
 
 #include <algorithm>
 #include <chrono>
@@ -38,10 +39,10 @@ struct Appender::Batch {
   std::vector<Time> stamps;
   std::size_t not_there = 0;
   std::size_t unknown = 0;
-  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  int error = RD_KAFKA_RESP_ERR_NO_ERROR;
   // Written by the caller of append(): librdkafka did not take these.
   std::size_t not_sent = 0;
-  rd_kafka_resp_err_t refused = RD_KAFKA_RESP_ERR_NO_ERROR;
+  int refused = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
 Result<std::unique_ptr<Appender>> Appender::open(const KafkaClientConfig& config,
@@ -63,8 +64,8 @@ Result<std::unique_ptr<Appender>> Appender::open(const KafkaClientConfig& config
   if (!conf) return fail(conf.error());
   auto appender = std::unique_ptr<Appender>(new Appender(queue_bytes_max));
   rd_kafka_conf_set_dr_msg_cb(conf->get(), [](rd_kafka_t*, const rd_kafka_message_t* message,
-                                              void*) { on_delivery(message); });
-  auto handle = make_handle(RD_KAFKA_PRODUCER, std::move(*conf), observer);
+                                              void*) { on_delivery(*message); });
+  auto handle = make_producer(std::move(*conf), observer);
   if (!handle) return fail(handle.error());
   appender->handle_ = std::move(*handle);
   appender->poller_ = std::thread([self = appender.get()] {
@@ -113,7 +114,7 @@ void Appender::append(const TopicPartition& at, std::vector<Record> records, App
   batch->left = count + 1;  // One for this call.
   auto* where = topic(at.topic);
   std::size_t sent = 0;
-  auto refused = RD_KAFKA_RESP_ERR_NO_ERROR;
+  int refused = RD_KAFKA_RESP_ERR_NO_ERROR;
   for (; sent < count; ++sent) {
     batch->slots[sent] = {batch, sent};
     refused = send(where, at.partition, records[sent], &batch->slots[sent]);
@@ -125,8 +126,7 @@ void Appender::append(const TopicPartition& at, std::vector<Record> records, App
   if (batch->left.fetch_sub(mine) == mine) finish(batch);
 }
 
-rd_kafka_resp_err_t Appender::send(rd_kafka_topic_t* topic, int partition, const Record& record,
-                                   Slot* slot) {
+int Appender::send(rd_kafka_topic_t* topic, int partition, const Record& record, Slot* slot) {
   auto* headers = rd_kafka_headers_new(record.headers.size());
   for (const auto& header : record.headers) {
     rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()),
@@ -146,20 +146,20 @@ rd_kafka_resp_err_t Appender::send(rd_kafka_topic_t* topic, int partition, const
 }
 
 // One record's fate, on the poller.
-void Appender::on_delivery(const rd_kafka_message_t* message) {
-  const auto& slot = *static_cast<const Slot*>(message->_private);
+void Appender::on_delivery(const rd_kafka_message_t& message) {
+  const auto& slot = *static_cast<const Slot*>(message._private);
   auto* batch = slot.batch;
   rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const auto stamp = rd_kafka_message_timestamp(message, &type);
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const bool absent = rd_kafka_message_status(message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+  const auto stamp = rd_kafka_message_timestamp(&message, &type);
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const bool absent = rd_kafka_message_status(&message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
     ++(absent ? batch->not_there : batch->unknown);
-    batch->error = message->err;
-  } else if (message->offset < 0 || type != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME) {
+    batch->error = message.err;
+  } else if (message.offset < 0 || type != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME) {
     // A repeat that the broker knew already is answered without its place.
     ++batch->unknown;
   } else {
-    batch->offsets[slot.index] = message->offset;
+    batch->offsets[slot.index] = message.offset;
     batch->stamps[slot.index] = Time(Duration(stamp));
   }
   if (batch->left.fetch_sub(1) == 1) batch->owner.finish(batch);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,8 @@
 #include "platform/base/latency.h"
 #include "platform/log/kafka/client.h"
 #include "platform/log/log.h"
+
+struct rd_kafka_message_s;
 
 namespace lianmeng::log::kafka {
 
@@ -48,10 +51,10 @@ class Appender {
   };
 
   explicit Appender(std::size_t queue_bytes_max) : queue_bytes_max_(queue_bytes_max) {}
-  static void on_delivery(const rd_kafka_message_t* message);
-  rd_kafka_topic_t* topic(const std::string& name);
-  rd_kafka_resp_err_t send(rd_kafka_topic_t* topic, int partition, const Record& record,
-                           Slot* slot);
+  static void on_delivery(const rd_kafka_message_s& message);
+  rd_kafka_topic_s* topic(const std::string& name);
+  // RD_KAFKA_RESP_ERR_NO_ERROR, or why librdkafka does not take it.
+  int send(rd_kafka_topic_s* topic, int partition, const Record& record, Slot* slot);
   void finish(Batch* batch);
 
   const std::size_t queue_bytes_max_;

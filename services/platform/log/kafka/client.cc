@@ -1,6 +1,7 @@
 #include "platform/log/kafka/client.h"
 
 #include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
 
 #include <array>
 #include <fstream>
@@ -68,7 +69,29 @@ Status add_sasl(const KafkaClientConfig::Sasl& sasl, bool over_tls, Settings& se
   return {};
 }
 
+Result<Handle> make_handle(rd_kafka_type_t type, Conf conf, const LogObserver* observer) {
+  // The handle's opaque is for this alone; librdkafka repeats itself every half minute at most.
+  rd_kafka_conf_set_opaque(conf.get(), const_cast<LogObserver*>(observer));
+  rd_kafka_conf_set_log_cb(
+      conf.get(), [](const rd_kafka_t* handle, int level, const char*, const char* text) {
+        const auto* told =
+            handle == nullptr ? nullptr : static_cast<const LogObserver*>(rd_kafka_opaque(handle));
+        if (told == nullptr || !*told || level > kSyslogWarning) return;
+        (*told)(LogNotice::kWarning, fmt::format("kafka: {}", text));
+      });
+  std::array<char, 512> text{};
+  rd_kafka_t* handle = rd_kafka_new(type, conf.get(), text.data(), text.size());
+  if (handle == nullptr) return fail(config_error(text.data()));
+  conf.release();  // Belongs to the handle now.
+  return Handle(handle);
+}
+
 }  // namespace
+
+void Destroyer::operator()(rd_kafka_conf_s* conf) const { rd_kafka_conf_destroy(conf); }
+void Destroyer::operator()(rd_kafka_queue_s* queue) const { rd_kafka_queue_destroy(queue); }
+void Destroyer::operator()(rd_kafka_s* handle) const { rd_kafka_destroy(handle); }
+void Destroyer::operator()(rd_kafka_topic_s* topic) const { rd_kafka_topic_destroy(topic); }
 
 Result<Conf> make_conf(const KafkaClientConfig& config, const Settings& more) {
   if (config.bootstrap_servers.empty()) {
@@ -115,25 +138,16 @@ Result<Conf> make_conf(const KafkaClientConfig& config, const Settings& more) {
   return conf;
 }
 
-Result<Handle> make_handle(rd_kafka_type_t type, Conf conf, const LogObserver* observer) {
-  // The handle's opaque is for this alone; librdkafka repeats itself every half minute at most.
-  rd_kafka_conf_set_opaque(conf.get(), const_cast<LogObserver*>(observer));
-  rd_kafka_conf_set_log_cb(
-      conf.get(), [](const rd_kafka_t* handle, int level, const char*, const char* text) {
-        const auto* told =
-            handle == nullptr ? nullptr : static_cast<const LogObserver*>(rd_kafka_opaque(handle));
-        if (told == nullptr || !*told || level > kSyslogWarning) return;
-        (*told)(LogNotice::kWarning, fmt::format("kafka: {}", text));
-      });
-  std::array<char, 512> text{};
-  rd_kafka_t* handle = rd_kafka_new(type, conf.get(), text.data(), text.size());
-  if (handle == nullptr) return fail(config_error(text.data()));
-  conf.release();  // Belongs to the handle now.
-  return Handle(handle);
+Result<Handle> make_producer(Conf conf, const LogObserver* observer) {
+  return make_handle(RD_KAFKA_PRODUCER, std::move(conf), observer);
 }
 
-Error make_kafka_error(rd_kafka_resp_err_t code, const std::string& doing,
-                       const std::string& text) {
+Result<Handle> make_consumer(Conf conf, const LogObserver* observer) {
+  return make_handle(RD_KAFKA_CONSUMER, std::move(conf), observer);
+}
+
+Error make_kafka_error(int number, const std::string& doing, const std::string& text) {
+  const auto code = static_cast<rd_kafka_resp_err_t>(number);
   const auto say = [&](ErrorKind kind, const char* reason) {
     return make_error(
         kind, reason,

@@ -1,6 +1,7 @@
 #include "platform/log/kafka/ends.h"
 
 #include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
 
 #include <algorithm>
 #include <map>
@@ -16,6 +17,13 @@ constexpr int kThreads = 4;
 constexpr std::chrono::milliseconds kTry{1'000};
 constexpr std::chrono::milliseconds kPause{20};
 
+struct ListDestroyer {
+  void operator()(rd_kafka_topic_partition_list_t* list) const {
+    rd_kafka_topic_partition_list_destroy(list);
+  }
+};
+using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDestroyer>;
+
 }  // namespace
 
 Result<std::unique_ptr<Ends>> Ends::open(const KafkaClientConfig& config,
@@ -23,7 +31,7 @@ Result<std::unique_ptr<Ends>> Ends::open(const KafkaClientConfig& config,
                                          const LogObserver* observer) {
   auto conf = make_conf(config, {});
   if (!conf) return fail(conf.error());
-  auto handle = make_handle(RD_KAFKA_PRODUCER, std::move(*conf), observer);
+  auto handle = make_producer(std::move(*conf), observer);
   if (!handle) return fail(handle.error());
   auto ends = std::unique_ptr<Ends>(new Ends(timeout));
   ends->handle_ = std::move(*handle);
@@ -128,7 +136,7 @@ void Ends::answer(std::vector<Question> questions) {
   }
 }
 
-void Ends::again(Question question, rd_kafka_resp_err_t why) {
+void Ends::again(Question question, int why) {
   question.not_before = std::chrono::steady_clock::now() + kPause;
   {
     const std::lock_guard lock(mutex_);

@@ -46,7 +46,7 @@ class Ends {
   // Those that can be asked together now; empty when none can, and `until` is when to look again.
   std::vector<Question> take(SteadyTime now, SteadyTime& until);
   void answer(std::vector<Question> questions);
-  void again(Question question, rd_kafka_resp_err_t why);
+  void again(Question question, int why);
 
   const std::chrono::milliseconds timeout_;
   Handle handle_;

@@ -5,8 +5,9 @@
 #include <memory>
 
 #include "platform/base/latency.h"
-#include "platform/log/kafka/client.h"
+#include "platform/log/kafka/kafka_config.h"
 #include "platform/log/log.h"
+#include "platform/log/notice.h"
 
 namespace lianmeng::log {
 

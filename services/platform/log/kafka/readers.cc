@@ -1,6 +1,7 @@
 #include "platform/log/kafka/readers.h"
 
 #include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
 
 #include <algorithm>
 #include <array>
@@ -150,7 +151,7 @@ Result<Consumer*> Readers::consumer_for(const TopicPartition& at) {
                                   {"fetch.message.max.bytes", "524288"},
                                   {"fetch.max.bytes", "16777216"}});
   if (!conf) return fail(conf.error());
-  auto handle = make_handle(RD_KAFKA_CONSUMER, std::move(*conf), observer_);
+  auto handle = make_consumer(std::move(*conf), observer_);
   if (!handle) return fail(handle.error());
   return consumers_.emplace_back(std::make_unique<Consumer>(std::move(*handle))).get();
 }
@@ -262,7 +263,7 @@ bool Readers::serve(Follower& follower) {
   std::vector<Record> records;
   records.reserve(static_cast<std::size_t>(got));
   auto next = follower.next;
-  auto trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
+  int trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
   std::string text;
   for (ssize_t i = 0; i < got; ++i) {
     const auto* message = messages[static_cast<std::size_t>(i)];
@@ -292,7 +293,7 @@ bool Readers::serve(Follower& follower) {
 }
 
 // What the brokers say of a partition, but for records.
-void Readers::on_trouble(Follower& follower, rd_kafka_resp_err_t code, const std::string& text) {
+void Readers::on_trouble(Follower& follower, int code, const std::string& text) {
   const auto doing =
       fmt::format("{} cannot be read at offset {}", to_string(follower.at), follower.next);
   auto error = make_kafka_error(code, doing, text);

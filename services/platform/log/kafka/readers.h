@@ -45,7 +45,8 @@ class Readers : public std::enable_shared_from_this<Readers> {
   Result<Consumer*> consumer_for(const TopicPartition& at);
   void run();
   bool serve(Follower& follower);
-  void on_trouble(Follower& follower, rd_kafka_resp_err_t code, const std::string& text);
+  // `code`: rd_kafka_resp_err_t.
+  void on_trouble(Follower& follower, int code, const std::string& text);
   static void stop_for_good(Follower& follower, Error error);
   void restart(Follower& follower);
 
