@@ -94,9 +94,14 @@ class MemoryStore final : public Store {
     opened.store = std::move(store);
     return opened;
   }
+  bool has(std::string_view service, int partition) const override {
+    const std::scoped_lock lock(mutex_);
+    const auto held = partitions_.find(partition_name(service, partition));
+    return held != partitions_.end() && held->second->identity.has_value();
+  }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Partition>> partitions_;  // Guarded by mutex_.
 };
 

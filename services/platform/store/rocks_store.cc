@@ -12,12 +12,14 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "platform/base/assert.h"
 #include "platform/store/names.h"
+#include "platform/store/rocks_checkpoint.h"
 #include "platform/store/rocks_errors.h"
 #include "platform/store/rocks_layout.h"
 
@@ -95,27 +97,35 @@ rocksdb::Options make_commit_options(const rocksdb::Options& merged) {
   return options;
 }
 
+// A checkpoint may still read what its partition has dropped.
+using Family = std::shared_ptr<rocksdb::ColumnFamilyHandle>;
+
 // The database with its column families; shared by the store and its open partitions.
 // Threads: RocksDB's own verbs are safe; the map is guarded.
 class Database {
  public:
   static Result<std::unique_ptr<Database>> open(const RocksConfig& config);
-  ~Database();
 
   rocksdb::DB& db() { return *db_; }
   const rocksdb::Options& commit_options() const { return commit_options_; }
   Error error(const rocksdb::Status& status) const { return translate(status, path_); }
   std::string next_incoming_file();
 
-  // Takes the column family out of the map, or none; put it back with give_back().
-  rocksdb::ColumnFamilyHandle* take(const std::string& name);
+  // A partition's column family, or none; ends with give_back().
+  Family take(const std::string& name);
   // For a partition that is held and has none. Makes those of all held partitions of its service:
   // each creation rewrites the options of all column families (30 ms of CPU with 144), a batch
   // once.
-  rocksdb::Status create(const std::string& name, rocksdb::ColumnFamilyHandle** family);
+  rocksdb::Status create(const std::string& name, Family* family);
   // Forgets the column family of a partition that stays held.
-  rocksdb::Status drop(const std::string& name, rocksdb::ColumnFamilyHandle* family);
-  void give_back(const std::string& name, rocksdb::ColumnFamilyHandle* family);
+  rocksdb::Status drop(const std::string& name, const Family& family);
+  void give_back(const std::string& name);
+
+  // Of a partition that is held or not; null when it has none.
+  Family find(const std::string& name) const;
+  // Without an identity it was created and never committed to.
+  bool is_identified(const Family& family) const;
+  Status import(const std::string& name, const std::string& folder, const Checkpoint& checkpoint);
 
   // After a write that was refused RocksDB takes no other one of any partition until it is told
   // to go on, once there is room or the disk is well.
@@ -142,11 +152,11 @@ class Database {
   mutable std::mutex stats_mutex_;
   StoreStats stats_;  // Of commits; guarded by stats_mutex_.
 
-  std::mutex mutex_;
-  // Column families that exist and that no partition holds; guarded by mutex_.
-  std::map<std::string, rocksdb::ColumnFamilyHandle*> idle_;
-  // Partitions that are open, and whether each has its column family; guarded by mutex_.
-  std::map<std::string, bool> held_;
+  Family own(rocksdb::ColumnFamilyHandle* handle);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Family> families_;  // Those that exist; guarded by mutex_.
+  std::set<std::string> held_;              // Partitions that are open; guarded by mutex_.
 };
 
 Result<std::unique_ptr<Database>> Database::open(const RocksConfig& config) {
@@ -169,7 +179,9 @@ Result<std::unique_ptr<Database>> Database::open(const RocksConfig& config) {
   const auto opened = rocksdb::DB::Open(made->options_, config.path, descriptors, &families, &db);
   if (!opened.ok()) return fail(translate(opened, config.path));
   made->db_.reset(db);
-  for (std::size_t i = 0; i < names.size(); ++i) made->idle_.emplace(names[i], families[i]);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    made->families_.emplace(names[i], made->own(families[i]));
+  }
 
   // Only now: the lock is ours, so these are what a killed process left behind.
   for (const auto& left : fs::directory_iterator(fs::path(config.path) / kIncoming, error)) {
@@ -179,59 +191,81 @@ Result<std::unique_ptr<Database>> Database::open(const RocksConfig& config) {
   return made;
 }
 
-Database::~Database() {
-  for (const auto& [name, family] : idle_) db_->DestroyColumnFamilyHandle(family);
-}
-
 std::string Database::next_incoming_file() {
   return fs::path(path_) / kIncoming / fmt::format("{}.sst", incoming_.fetch_add(1));
 }
 
-rocksdb::ColumnFamilyHandle* Database::take(const std::string& name) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = idle_.find(name);
-  const bool exists = found != idle_.end();
-  LM_ASSERT(held_.emplace(name, exists).second, "{}: the partition's store is open already", name);
-  if (!exists) return nullptr;
-  auto* const family = found->second;
-  idle_.erase(found);
-  return family;
+Family Database::own(rocksdb::ColumnFamilyHandle* handle) {
+  return {handle,
+          [this](rocksdb::ColumnFamilyHandle* gone) { db_->DestroyColumnFamilyHandle(gone); }};
 }
 
-rocksdb::Status Database::create(const std::string& name, rocksdb::ColumnFamilyHandle** family) {
+Family Database::find(const std::string& name) const {
   const std::scoped_lock lock(mutex_);
-  auto found = idle_.find(name);
-  if (found == idle_.end()) {
+  const auto found = families_.find(name);
+  return found == families_.end() ? nullptr : found->second;
+}
+
+Family Database::take(const std::string& name) {
+  {
+    const std::scoped_lock lock(mutex_);
+    LM_ASSERT(held_.insert(name).second, "{}: the partition's store is open already", name);
+  }
+  return find(name);
+}
+
+rocksdb::Status Database::create(const std::string& name, Family* family) {
+  const std::scoped_lock lock(mutex_);
+  auto& found = families_[name];
+  if (!found) {
+    families_.erase(name);
     const std::string_view service = std::string_view(name).substr(0, name.rfind('/') + 1);
     std::vector<std::string> missing;
-    for (const auto& [held, exists] : held_) {
-      if (!exists && held.starts_with(service) && !idle_.contains(held)) missing.push_back(held);
+    for (const auto& held : held_) {
+      if (held.starts_with(service) && !families_.contains(held)) missing.push_back(held);
     }
     std::vector<rocksdb::ColumnFamilyHandle*> made;
     const auto status = db_->CreateColumnFamilies(options_, missing, &made);
     // After an error the first ones may have been made.
-    for (std::size_t i = 0; i < made.size(); ++i) idle_.emplace(missing[i], made[i]);
+    for (std::size_t i = 0; i < made.size(); ++i) families_.emplace(missing[i], own(made[i]));
     if (!status.ok()) return status;
-    found = idle_.find(name);
   }
-  *family = found->second;
-  held_[name] = true;
-  idle_.erase(found);
+  *family = families_.at(name);
   return rocksdb::Status::OK();
 }
 
-rocksdb::Status Database::drop(const std::string& name, rocksdb::ColumnFamilyHandle* family) {
+rocksdb::Status Database::drop(const std::string& name, const Family& family) {
   const std::scoped_lock lock(mutex_);
-  if (const auto status = db_->DropColumnFamily(family); !status.ok()) return status;
-  db_->DestroyColumnFamilyHandle(family);
-  held_[name] = false;
+  if (const auto status = db_->DropColumnFamily(family.get()); !status.ok()) return status;
+  families_.erase(name);
   return rocksdb::Status::OK();
 }
 
-void Database::give_back(const std::string& name, rocksdb::ColumnFamilyHandle* family) {
+void Database::give_back(const std::string& name) {
   const std::scoped_lock lock(mutex_);
   held_.erase(name);
-  if (family != nullptr) idle_.emplace(name, family);
+}
+
+Status Database::import(const std::string& name, const std::string& folder,
+                        const Checkpoint& checkpoint) {
+  if (auto verified = verify_checkpoint(options_, folder, checkpoint); !verified) return verified;
+  const std::scoped_lock lock(mutex_);
+  LM_ASSERT(!held_.contains(name), "{} is open", name);
+  if (const auto found = families_.find(name); found != families_.end()) {
+    LM_ASSERT(!is_identified(found->second), "{} has rows", name);
+    const auto status = db_->DropColumnFamily(found->second.get());
+    if (!status.ok()) return fail(error(status));
+    families_.erase(found);
+  }
+  auto handle = import_checkpoint(*db_, options_, name, folder, checkpoint);
+  if (!handle) return fail(handle.error());
+  families_.emplace(name, own(*handle));
+  return {};
+}
+
+bool Database::is_identified(const Family& family) const {
+  std::string written;
+  return db_->Get({}, family.get(), slice(kIdentityKey), &written).ok();
 }
 
 rocksdb::Status Database::recover() {
@@ -309,13 +343,13 @@ class RocksPartition final : public PartitionStore {
         identity_(encode(identity)),
         family_(database_->take(name_)) {}
 
-  ~RocksPartition() override { database_->give_back(name_, family_); }
+  ~RocksPartition() override { database_->give_back(name_); }
 
   // Drops what another identity wrote; tells whether it did.
   Result<bool> drop_if_foreign() {
     if (family_ == nullptr) return false;
     std::string written;
-    const auto status = db().Get({}, family_, slice(kIdentityKey), &written);
+    const auto status = db().Get({}, family_.get(), slice(kIdentityKey), &written);
     if (status.ok() && written == identity_) {
       identified_ = true;
       return false;
@@ -330,7 +364,7 @@ class RocksPartition final : public PartitionStore {
   bool get(std::string_view key, std::string* value) const override {
     if (family_ == nullptr || key < kFirstRowKey) return false;
     rocksdb::PinnableSlice found;
-    const auto status = db().Get({}, family_, slice(key), &found);
+    const auto status = db().Get({}, family_.get(), slice(key), &found);
     if (status.IsNotFound()) return false;
     LM_ASSERT(status.ok(), "{}", database_->error(status).message_en);
     value->assign(found.data(), found.size());
@@ -340,7 +374,7 @@ class RocksPartition final : public PartitionStore {
   std::unique_ptr<state::Cursor> cursor() const override {
     if (family_ == nullptr) return std::make_unique<EmptyCursor>();
     return std::make_unique<RocksCursor>(
-        std::unique_ptr<rocksdb::Iterator>(db().NewIterator({}, family_)), *database_);
+        std::unique_ptr<rocksdb::Iterator>(db().NewIterator({}, family_.get())), *database_);
   }
 
   Status commit(const state::Changes& changes) override {
@@ -381,13 +415,14 @@ class RocksPartition final : public PartitionStore {
 
   rocksdb::Status merge_when_many() {
     std::string files;
-    if (!db().GetProperty(family_, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &files) ||
+    if (!db().GetProperty(family_.get(), rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0",
+                          &files) ||
         std::stoi(files) < kUnmergedFilesMax) {
       return rocksdb::Status::OK();
     }
     rocksdb::CompactRangeOptions whole;
     whole.exclusive_manual_compaction = false;  // Other partitions go on merging.
-    return db().CompactRange(whole, family_, nullptr, nullptr);
+    return db().CompactRange(whole, family_.get(), nullptr, nullptr);
   }
 
   // One table file per commit, which RocksDB takes over as a whole: it appears in the journal of
@@ -400,7 +435,7 @@ class RocksPartition final : public PartitionStore {
       options.move_files = true;
       // The file's place among the others is kept in the journal, not written into the file.
       options.write_global_seqno = false;
-      status = db().IngestExternalFile(family_, {file}, options);
+      status = db().IngestExternalFile(family_.get(), {file}, options);
     }
     if (!status.ok()) {
       std::error_code ignored;  // Open removes what stays here.
@@ -410,7 +445,7 @@ class RocksPartition final : public PartitionStore {
   }
 
   rocksdb::Status write(const state::Changes& changes, const std::string& file) {
-    rocksdb::SstFileWriter writer({}, database_->commit_options(), family_);
+    rocksdb::SstFileWriter writer({}, database_->commit_options(), family_.get());
     auto status = writer.Open(file);
     if (status.ok() && !identified_) status = writer.Put(slice(kIdentityKey), identity_);
     for (auto change = changes.begin(); status.ok() && change != changes.end(); ++change) {
@@ -423,7 +458,7 @@ class RocksPartition final : public PartitionStore {
   const std::shared_ptr<Database> database_;
   const std::string name_;
   const std::string identity_;
-  rocksdb::ColumnFamilyHandle* family_;
+  Family family_;
   bool identified_ = false;  // The identity is in the column family.
 };
 
@@ -438,6 +473,24 @@ class RocksStore final : public Store {
     const auto dropped = store->drop_if_foreign();
     if (!dropped) return fail(dropped.error());
     return OpenedPartition{std::move(store), *dropped};
+  }
+  bool has(std::string_view service, int partition) const override {
+    const auto family = database_->find(partition_name(service, partition));
+    return family != nullptr && database_->is_identified(family);
+  }
+  Result<Checkpoint> export_partition(std::string_view service, int partition,
+                                      const std::string& folder) override {
+    const auto name = partition_name(service, partition);
+    const auto family = database_->find(name);
+    if (family == nullptr || !database_->is_identified(family)) {
+      return fail(ErrorKind::kFailedPrecondition, "STORE_EMPTY",
+                  fmt::format("{} has no rows yet", name));
+    }
+    return export_checkpoint(database_->db(), *family, folder);
+  }
+  Status import_partition(std::string_view service, int partition, const std::string& folder,
+                          const Checkpoint& checkpoint) override {
+    return database_->import(partition_name(service, partition), folder, checkpoint);
   }
   StoreStats stats() const override { return database_->stats(); }
 

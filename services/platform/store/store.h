@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "platform/base/error.h"
 #include "platform/base/ids.h"
@@ -45,6 +47,20 @@ struct OpenedPartition {
   bool rebuilt = false;  // Rows of another identity were dropped: `store` is empty.
 };
 
+// A partition's committed rows as files: what a host with an empty disk takes from a peer instead
+// of folding the log anew. Hosts of one version alone understand each other's.
+struct CheckpointFile {
+  std::string name;  // In the checkpoint's folder.
+  std::uint64_t bytes = 0;
+  int level = 0;
+  std::uint64_t smallest_sequence = 0;  // RocksDB's own, as the level.
+  std::uint64_t largest_sequence = 0;
+};
+struct Checkpoint {
+  std::string comparator;
+  std::vector<CheckpointFile> files;
+};
+
 struct StoreStats {
   std::uint64_t bytes = 0;        // Of table files.
   std::uint64_t cache_bytes = 0;  // Held in memory, and at most.
@@ -64,6 +80,18 @@ class Store {
   // that was never committed to is empty and costs nothing.
   virtual Result<OpenedPartition> open(std::string_view service, int partition,
                                        const StoreIdentity& identity) = 0;
+  // Whether anything was committed to a partition. It may be open.
+  virtual bool has(std::string_view service, int partition) const = 0;
+  // The rows of the last commit, in `folder`, which is made; on one file system with the store it
+  // costs next to nothing. The partition may be open and written to. STORE_EMPTY when it has none;
+  // a kind without files answers CHECKPOINT_UNSUPPORTED, as import_partition.
+  virtual Result<Checkpoint> export_partition(std::string_view service, int partition,
+                                              const std::string& folder);
+  // Makes these files, of which all bytes are verified, the rows of a partition that is not open
+  // and has none, or, whatever happens, does nothing. They are moved. Whose fold wrote them is
+  // judged by open().
+  virtual Status import_partition(std::string_view service, int partition,
+                                  const std::string& folder, const Checkpoint& checkpoint);
   // Cheap enough to be asked several times a second. A kind without files has none.
   virtual StoreStats stats() const { return {}; }
 };
