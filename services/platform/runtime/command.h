@@ -16,7 +16,7 @@ namespace lianmeng::runtime {
 // Accepted: the event is durable in the log and applied here (or was, by an earlier attempt).
 struct Accepted {
   Place place;
-  Time time;               // ce_time; validate_only: what it would be.
+  Time time;               // ce_time; validate_only: what it would be; a repeat: of this answer.
   std::string subject;     // Of the event: what the reply shows.
   bool repeated = false;   // The same request was accepted before.
   bool validated = false;  // validate_only: nothing was appended; place.sequence is 0.

@@ -28,13 +28,13 @@ const Reason* find_reason(const Fold& fold, std::string_view code) {
   return nullptr;
 }
 
-// The answer that a kept request gives again.
-std::variant<Accepted, Error> answer_of(const Fold& fold, int partition,
-                                        const v1::RequestRow& row) {
+// The answer that a kept request gives again. Who may see what of it is judged by now.
+std::variant<Accepted, Error> answer_of(const Fold& fold, int partition, const v1::RequestRow& row,
+                                        Time now) {
   if (!row.has_refused()) {
     Accepted accepted;
     accepted.place = {std::string(fold.service()), partition, row.sequence()};
-    accepted.time = Time{Duration{row.time_ms()}};
+    accepted.time = now;
     accepted.subject = row.subject();
     accepted.repeated = true;
     return accepted;
@@ -352,7 +352,7 @@ void Partition::decide(Batch& batch, Command command, Now now) {
   auto known = find_request(overlay_, key, time, &above);
   if (auto* before = std::get_if<Known>(&known)) {
     ++stats_.repeated;
-    work.answer = answer_of(fold_, config_.partition, before->row);
+    work.answer = answer_of(fold_, config_.partition, before->row, time);
     return add_work();
   }
   if (auto* refusal = std::get_if<Refusal>(&known)) {
