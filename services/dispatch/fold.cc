@@ -28,6 +28,14 @@ struct Applier {
   // A comment is history alone, and so is a look.
   void operator()(const v1::DemandCommented&) const {}
   void operator()(const v1::AuditLooked&) const {}
+  void operator()(const v1::ContactRevealed& event) const {
+    v1::RevealRow row;
+    row.set_county(meta.county.str());
+    row.set_sequence(meta.sequence);
+    *row.mutable_time() = to_proto(meta.time);
+    *row.mutable_reveal() = event;
+    reveals().put(state, row);
+  }
 
   template <class Event>
   void operator()(const Event& event) const {

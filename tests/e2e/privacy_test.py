@@ -116,6 +116,36 @@ class Privacy(unittest.TestCase):
                              (COORDINATOR, self.person, "通知开会"))
         self.check_no_plain_text()
 
+    def test_who_handles_a_demand_sees_the_number_of_who_asks_and_it_is_kept(self):
+        group = self.ask("create-organisation", "--name", "产业组", "--kind",
+                         "functional_group")["organisation"]["organisation_id"]
+        head = self.ask("register-person", "--name", "姚组长", "--posts",
+                        f"organisation_id={group},title=组长,role=group_head")
+        after = ["--read-tokens", head["read_token"]]
+        head = head["person"]["person_id"]
+
+        def dispatch(command, *flags, actor):
+            return self.server.ctl.ask("dispatch", command, "--county", COUNTY, *flags, *after,
+                                       actor=actor)
+
+        demand = dispatch("submit-demand", "--title", "缺技术指导", "--kind", "technique",
+                          "--asker-person-id", self.person, actor=COORDINATOR)["demand"]
+        which = ["--demand-id", demand["demand_id"]]
+        dispatch("route-demand", *which, "--mode", "assigned", "--lead-group-id", group,
+                 actor=COORDINATOR)
+        shown = dispatch("take-demand", *which, actor=head)
+        self.assertNotIn(VALUES["phone"], str(shown))
+        contact = dispatch("reveal-contact", *which, "--reason", "约定上门时间", actor=head)["contact"]
+        self.assertEqual((contact["name"], contact["phone"]), (VALUES["name"], VALUES["phone"]))
+        (reveal,) = dispatch("list-reveals", "--person-id", self.person, actor=OFFICER)["reveals"]
+        self.assertEqual((reveal["by_person_id"], reveal["reason"], reveal["demand_id"]),
+                         (head, "约定上门时间", demand["demand_id"]))
+        after += ["--read-tokens", self.erase()["read_token"]]
+        with self.assertRaises(harness.Refused) as raised:
+            dispatch("reveal-contact", *which, "--reason", "再次", actor=head)
+        self.assertIn("[PERSON_ERASED]", raised.exception.text)
+        self.check_no_plain_text()
+
     def test_erased_is_erased_in_answers_files_and_after_every_restart(self):
         self.assertEqual(self.files_with(self.wrapped), [str(self.key_file)])
         answer = self.erase()

@@ -23,6 +23,8 @@ def word(refused):
         return "hidden"
     if refused.reason == "PERMISSION_DENIED":
         return "no"
+    if refused.reason == "DEMAND_STATE_UNFIT":
+        return "state unfit"
     return refused.reason.lower().replace("_", " ")
 
 
@@ -51,6 +53,7 @@ class Cells:
             "ExplainRating": {"explanation": "已说明"},
             "RedoDemand": {"reason": "又坏了"},
             "WithdrawDemand": {"reason": "不需要了"},
+            "RevealContact": {"reason": "核实情况"},
             "SetLimits": {"settings": [{"limit_class": "LIMIT_CLASS_ORDINARY",
                                         "clock_kind": "CLOCK_KIND_TAKE",
                                         "limit": {"unit": "LIMIT_UNIT_HALF_WORKING_DAYS", "amount": 2}}]},
@@ -211,7 +214,7 @@ class Cells:
             fields |= {"name": "某新人", "organisation_id": places[at]}
         if row.method == "UpdatePerson":
             fields |= {"phone": "13812345679", "person_id": self._person(case, role)}
-        if row.method in ("ErasePerson", "RevealContact"):
+        if row.rpc in ("membership.ErasePerson", "membership.RevealContact"):
             fields |= {"reason": "本人要求", "person_id": self._person(case, role)}
         if row.method == "AppointPost":
             kind = case.removeprefix("as ")

@@ -104,6 +104,7 @@ class Masking:
         on("AssignHandler", "head", handler_person_id=people["handler"])
         on("ReportProgress", "handler")
         on("RecordContact", "handler", means="CONTACT_MEANS_PHONE")
+        on("RevealContact", "handler")
         on("InviteHelper", "head", group_id=p["third"])
         on("AnswerInvitation", "third head", group_id=p["third"], accepted=True)
         on("IntroduceSupport", "helper")

@@ -425,6 +425,8 @@ void Auditor::step(const Fact& fact, DemandLife& life, const Event& e) {
                (life.must_assign || (e.clock().level() >= 2 && life.lead.empty())),
            fact, "at level 2 what nobody took must be assigned");
     life.must_assign = e.assignment_required();
+  } else if constexpr (std::is_same_v<Event, dv::ContactRevealed>) {
+    expect(!life.lead.empty(), fact, "nobody took it");
   } else {
     static_assert(std::is_same_v<Event, dv::DemandCommented>, "an event without a row");
   }
@@ -507,6 +509,9 @@ void Auditor::demand_event(const Fact& fact, const dv::DispatchEvent& event) {
       break;
     case dv::DispatchEvent::kDemandCommented:
       with(event.demand_commented());
+      break;
+    case dv::DispatchEvent::kContactRevealed:
+      with(event.contact_revealed());
       break;
     case dv::DispatchEvent::kDemandReclassified:
       with(event.demand_reclassified());

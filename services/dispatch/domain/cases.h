@@ -35,6 +35,8 @@ auto visit_case(const v1::DispatchEvent& event, const Visit& visit) {
       return visit(event.support_introduced());
     case Event::kDemandCommented:
       return visit(event.demand_commented());
+    case Event::kContactRevealed:
+      return visit(event.contact_revealed());
     case Event::kDemandReclassified:
       return visit(event.demand_reclassified());
     case Event::kResultSubmitted:

@@ -13,23 +13,7 @@ using ::testing::Contains;
 using ::testing::Not;
 
 // People whom membership erased: their posts end with them.
-class ErasureTest : public DispatchTest {
- protected:
-  void erase(const PersonId& person) {
-    membership::v1::PersonErased event;
-    event.set_county("610524");
-    event.set_person_id(person.str());
-    *event.mutable_erased_time() = to_proto(s.now());
-    const auto standing = roster::standing_of(s.view(), person, s.context().county, s.now());
-    for (const auto& post : standing.posts()) {
-      auto& ended = *event.add_ended_posts();
-      ended.set_county("610524");
-      ended.set_post_id(post.post_id());
-      *ended.mutable_until_time() = event.erased_time();
-    }
-    s.given_foreign("membership", event);
-  }
-};
+using ErasureTest = DispatchTest;
 
 TEST_F(ErasureTest, NoCommandNamesThePersonAnyMore) {
   erase(kVillager);

@@ -77,6 +77,10 @@ const Reason kPersonUnknown{"PERSON_UNKNOWN", ErrorKind::kNotFound,
 const Reason kPersonErased{"PERSON_ERASED", ErrorKind::kFailedPrecondition,
                            "人员 {person} 的信息已于 {day} 永久删除，不能再使用。请选择其他人员。",
                            "Person {person} was erased on {day}. Choose somebody else."};
+const Reason kContactMissing{
+    "CONTACT_MISSING", ErrorKind::kNotFound,
+    "诉求 {demand} 没有登记可查看的手机号。请通过诉求单位联系，或先补充登记。",
+    "No telephone number is kept for demand {demand}. Ask the organisation, or enter it first."};
 const Reason kCountyUnknown{"COUNTY_UNKNOWN", ErrorKind::kNotFound,
                             "没有县 {county}，或其名册尚未同步。请核对县编号，稍后再试。",
                             "County {county} is not known here (yet). Check its id or try again."};
@@ -99,7 +103,8 @@ std::span<const Reason* const> reasons() {
                                    &kRedoTooLate,          &kRedoLimitReached,
                                    &kOrganisationUnknown,  &kPersonUnknown,
                                    &kCountyUnknown,        &kRuleUnknown,
-                                   &kRuleLimitReached,     &kPersonErased};
+                                   &kRuleLimitReached,     &kPersonErased,
+                                   &kContactMissing};
   return kAll;
 }
 

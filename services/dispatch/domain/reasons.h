@@ -28,6 +28,7 @@ extern const Reason kRedoLimitReached;        // {demand}, {count}
 extern const Reason kOrganisationUnknown;     // {organisation}
 extern const Reason kPersonUnknown;           // {person}
 extern const Reason kPersonErased;            // {person}, {day}
+extern const Reason kContactMissing;          // {demand}
 extern const Reason kCountyUnknown;           // {county}
 extern const Reason kRuleUnknown;             // {rule}
 extern const Reason kRuleLimitReached;        // {limit}

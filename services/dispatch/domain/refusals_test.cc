@@ -25,6 +25,8 @@ struct Case : DispatchTest {
   using DispatchTest::assignment;
   using DispatchTest::close;
   using DispatchTest::due;
+  using DispatchTest::erase;
+  using DispatchTest::give_phone;
   using DispatchTest::kDemand;
   using DispatchTest::opening;
   using DispatchTest::rating;
@@ -37,6 +39,10 @@ struct Case : DispatchTest {
   using DispatchTest::take;
   using DispatchTest::workshop;
 
+  void take_with_phone() {
+    give_phone(kCadre);
+    take();
+  }
   void invite() {
     take();
     s.by(kHead).when(InviteHelper{kDemand, kTraining, "请培训"}).accepted();
@@ -115,6 +121,8 @@ std::vector<Line> lines() {
        &Case::take, kHead, &Case::route, kHead, coordinator},
       {"CommentDemand", make(CommentDemand{{}, "请尽快"}), &Case::submit, kCadre, nullptr, kCadre,
        kAuditor},
+      {"RevealContact", make(RevealContact{{}, "核实情况"}), &Case::take_with_phone, kHead,
+       &Case::close, kHead, kMember},
       {"ReclassifyDemand", make(as_training()), &Case::submit, coordinator, &Case::close,
        coordinator, kCadre},
       {"SubmitResult", make(Case::solved()), &Case::take, kHead, &Case::route, kHead, kCadre},
@@ -205,6 +213,13 @@ std::vector<Special> specials() {
          command.asker_person_id = "610524-p77";
          c.s.by(kCoordinator).when(command);
        }},
+      {"SubmitDemand", kPersonErased,
+       [](Case& c) {
+         c.erase(kVillager);
+         auto command = Case::workshop();
+         command.asker_person_id = kVillager.str();
+         c.s.by(kCoordinator).when(command);
+       }},
       {"SubmitDemand", kCountyUnknown,
        [](Case& c) { c.s.in(CountyId("999999")).by(kCadre).when(Case::workshop()); }},
       {"RouteDemand", kGroupUnknown,
@@ -248,6 +263,12 @@ std::vector<Special> specials() {
        after(&Case::take, kHead, make(AssignHandler{{}, kCadre.str(), {}}))},
       {"AssignHandler", kPersonUnknown,
        after(&Case::take, kHead, make(AssignHandler{{}, "610524-p77", {}}))},
+      {"AssignHandler", kPersonErased,
+       [](Case& c) {
+         c.take();
+         c.erase(kMember);
+         c.s.by(kHead).when(AssignHandler{Case::kDemand, kMember.str(), {}});
+       }},
       {"AssignHandler", kHandlerAlreadyAssigned,
        [](Case& c) {
          c.take();
@@ -266,6 +287,22 @@ std::vector<Special> specials() {
       {"IntroduceSupport", kPersonUnknown,
        after(&Case::take, kHead,
              make(IntroduceSupport{{}, {}, "610524-p77", "大唐集团", "可援建", {}}))},
+      own_group("RevealContact", &Case::accept, make(RevealContact{{}, "回访"})),
+      {"RevealContact", kContactMissing,
+       after(&Case::take, kHead, make(RevealContact{{}, "核实情况"}))},
+      {"RevealContact", kPersonErased,
+       [](Case& c) {
+         c.take_with_phone();
+         c.erase(kCadre);
+         c.s.by(kHead).when(RevealContact{Case::kDemand, "核实情况"});
+       }},
+      {"IntroduceSupport", kPersonErased,
+       [](Case& c) {
+         c.take();
+         c.erase(kVillager);
+         c.s.by(kHead).when(
+             IntroduceSupport{Case::kDemand, {}, kVillager.str(), "大唐集团", "可援建", {}});
+       }},
       {"ReclassifyDemand", kNothingToChange,
        after(&Case::submit, kCoordinator,
              make(ReclassifyDemand{{}, v1::DEMAND_KIND_ORDINARY, {}, "核对"}))},

@@ -168,6 +168,29 @@ void scan_history(const state::View& view, const CountyId& county, std::string_v
   }
 }
 
+const Table<v1::RevealRow>& reveals() {
+  using Row = v1::RevealRow;
+  static const Table<Row> table{
+      0x86,
+      "reveals",
+      [](const Row& row) { return Key{}.add(row.county()).add(row.sequence()); },
+      {Index<Row>{kRevealsByTime, "by_time", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()), Key{}.down(row.sequence()));
+                  }},
+       Index<Row>{kRevealsByPerson, "by_person", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()).add(row.reveal().person_id()),
+                          Key{}.down(row.sequence()));
+                  }},
+       Index<Row>{kRevealsByViewer, "by_viewer", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    entry(Key{}.add(row.county()).add(row.reveal().by_person_id()),
+                          Key{}.down(row.sequence()));
+                  }}}};
+  return table;
+}
+
 const Table<v1::SettingsRow>& settings() {
   static const Table<v1::SettingsRow> table{
       0x83, "settings", [](const v1::SettingsRow& row) { return Key{}.add(row.county()); }};

@@ -96,6 +96,12 @@ const state::Table<v1::RoutingRulesRow>& routing_rules();
 const state::Table<v1::ResettleRow>& resettling();
 inline constexpr std::uint8_t kResettlingByTimer = 1;
 
+// Key: county, sequence. Who was shown whose telephone number.
+const state::Table<v1::RevealRow>& reveals();
+inline constexpr std::uint8_t kRevealsByTime = 1;    // county ↔ sequence, down
+inline constexpr std::uint8_t kRevealsByPerson = 2;  // county, person ↔ sequence, down
+inline constexpr std::uint8_t kRevealsByViewer = 3;  // county, by whom ↔ sequence, down
+
 inline state::Key county_key(const CountyId& county) { return state::Key{}.add(county.str()); }
 inline state::Key demand_key(const CountyId& county, std::string_view demand_id) {
   return state::Key{}.add(county.str()).add(demand_id);

@@ -172,6 +172,31 @@ class DispatchTest : public ::testing::Test {
             .by_callback = false};
   }
 
+  // --- What membership tells of a person. ---
+  void give_phone(const PersonId& person) {
+    membership::v1::PersonUpdated event;
+    auto& record = *event.mutable_person();
+    record = *membership::roster::person(s.view(), CountyId("610524"), person);
+    record.mutable_sealed_phone()->set_key_id("key");
+    record.mutable_sealed_phone()->set_ciphertext("sealed");
+    s.given_foreign("membership", event);
+  }
+  void erase(const PersonId& person) {
+    membership::v1::PersonErased event;
+    event.set_county("610524");
+    event.set_person_id(person.str());
+    *event.mutable_erased_time() = to_proto(s.now());
+    const auto standing =
+        membership::roster::standing_of(s.view(), person, s.context().county, s.now());
+    for (const auto& post : standing.posts()) {
+      auto& ended = *event.add_ended_posts();
+      ended.set_county("610524");
+      ended.set_post_id(post.post_id());
+      *ended.mutable_until_time() = event.erased_time();
+    }
+    s.given_foreign("membership", event);
+  }
+
   // --- Steps; each is accepted. ---
   void submit() { s.by(kCadre).when(workshop()).accepted(); }
   void route() {

@@ -59,6 +59,13 @@ struct IntroduceSupport {
 };
 
 // By whoever sees the demand and does more than read. Stops no clock.
+// By the handler from the take on (the head while none is named), or by whoever calls back: a
+// coordinator or the office. The number is opened at the edge of the answer.
+struct RevealContact {
+  std::string demand_id;
+  std::string reason;
+};
+
 struct CommentDemand {
   std::string demand_id;
   std::string words;
@@ -83,6 +90,8 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const InviteHelper& 
 Decision<v1::DispatchEvent> decide(const state::View& view, const AnswerInvitation& command,
                                    const DecideContext& context);
 Decision<v1::DispatchEvent> decide(const state::View& view, const IntroduceSupport& command,
+                                   const DecideContext& context);
+Decision<v1::DispatchEvent> decide(const state::View& view, const RevealContact& command,
                                    const DecideContext& context);
 Decision<v1::DispatchEvent> decide(const state::View& view, const CommentDemand& command,
                                    const DecideContext& context);

@@ -219,6 +219,57 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const IntroduceSuppo
   return settle(*row, std::move(event), context, &v1::DispatchEvent::mutable_support_introduced);
 }
 
+Decision<v1::DispatchEvent> decide(const state::View& view, const RevealContact& command,
+                                   const DecideContext& context) {
+  const Desk desk(view, context);
+  if (auto no = desk.check_import()) return *no;
+  if (context.imported) {
+    return refuse_field("effective_time", "此操作即时生效，不能填写发生时间",
+                        "this happens now; leave the time out");
+  }
+  const auto row = desk.find(command.demand_id);
+  if (!row) return desk.unknown(command.demand_id);
+  if (row->handler_person_id().empty() ? desk.is_head(*row) : desk.is_handler(*row)) {
+    if (auto no =
+            desk.need_state(*row, {v1::DEMAND_STATE_TAKEN, v1::DEMAND_STATE_AWAITING_SIGNATURE,
+                                   v1::DEMAND_STATE_IN_AUDIT, v1::DEMAND_STATE_AWAITING_RATING,
+                                   v1::DEMAND_STATE_IN_REVIEW})) {
+      return *no;
+    }
+  } else {
+    // Those who call back: as a rating by call-back asks it.
+    const auto& me = desk.me();
+    if (auto no =
+            desk.need(me.is_coordinator() || me.is_county_officer(), "查看联系方式",
+                      "仅限经办人（未指定时为牵头小组负责人），以及回访的调度员和县级主管办公室",
+                      "only the handler (the head while none is named), and coordinators and "
+                      "the county office to call back may")) {
+      return *no;
+    }
+    if (const auto own = desk.own_group(*row); !own.empty()) {
+      return refuse(kOwnGroup, {{"demand", row->number()}, {"group", desk.named(own)}});
+    }
+    if (auto no =
+            desk.need_state(*row, {v1::DEMAND_STATE_AWAITING_RATING, v1::DEMAND_STATE_IN_REVIEW})) {
+      return *no;
+    }
+  }
+  if (auto no = check_given("reason", command.reason)) return *no;
+  const auto& asked = row->callback_person_id();
+  if (asked.empty()) return refuse(kContactMissing, {{"demand", row->number()}});
+  if (auto no = desk.need_person(asked)) return *no;
+  if (!roster::person(view, context.county, PersonId(asked))->has_sealed_phone()) {
+    return refuse(kContactMissing, {{"demand", row->number()}});
+  }
+  v1::DispatchEvent out;
+  auto& event = *out.mutable_contact_revealed();
+  event.set_demand_id(row->demand_id());
+  event.set_person_id(asked);
+  event.set_by_person_id(desk.me().person().str());
+  event.set_reason(command.reason);
+  return out;
+}
+
 Decision<v1::DispatchEvent> decide(const state::View& view, const CommentDemand& command,
                                    const DecideContext& context) {
   const Desk desk(view, context);

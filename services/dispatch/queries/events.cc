@@ -94,7 +94,10 @@ bool sees_event(const state::View& view, const roster::Standing& me, const std::
   return row && sees(scopes, *row);
 }
 
-void mask_asker(DispatchEvent& event) { mask(event); }
+void mask_asker(DispatchEvent& event) {
+  mask(event);
+  if (event.has_contact_revealed()) event.mutable_contact_revealed()->clear_person_id();
+}
 
 std::string summary_zh(const state::View& view, const CountyId& county,
                        const DispatchEvent& event) {
@@ -148,6 +151,8 @@ std::string summary_zh(const state::View& view, const CountyId& county,
       return fmt::format("牵线推荐：{}", event.support_introduced().support().supporter());
     case DispatchEvent::kDemandCommented:
       return fmt::format("留言：{}", event.demand_commented().words());
+    case DispatchEvent::kContactRevealed:
+      return fmt::format("查看联系方式：{}", event.contact_revealed().reason());
     case DispatchEvent::kDemandReclassified: {
       const auto& e = event.demand_reclassified();
       return fmt::format("调整为{}{}：{}", e.urgency() == v1::URGENCY_URGENT ? "特急" : "",

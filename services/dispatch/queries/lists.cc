@@ -438,4 +438,25 @@ Result<TodoPage> list_todos(const state::View& view, const roster::Standing& me,
   return out;
 }
 
+Result<state::Page<v1::RevealRow>> list_reveals(const state::View& view, const roster::Standing& me,
+                                                RevealFilter filter,
+                                                const state::PageRequest& page) {
+  const auto& self = me.person().str();
+  const bool sees_all = me.is_county_officer() || me.is_auditor();
+  if (!sees_all && filter.person_id.empty()) filter.by_person_id = self;
+  const auto keep = [&](const v1::RevealRow& row) {
+    const auto& reveal = row.reveal();
+    if (!filter.by_person_id.empty() && reveal.by_person_id() != filter.by_person_id) return false;
+    return sees_all || reveal.by_person_id() == self || reveal.person_id() == self;
+  };
+  auto key = county_key(me.county());
+  if (!filter.person_id.empty()) {
+    return reveals().list(view, kRevealsByPerson, key.add(filter.person_id), page, keep);
+  }
+  if (!filter.by_person_id.empty()) {
+    return reveals().list(view, kRevealsByViewer, key.add(filter.by_person_id), page, keep);
+  }
+  return reveals().list(view, kRevealsByTime, key, page, keep);
+}
+
 }  // namespace lianmeng::dispatch::queries

@@ -72,4 +72,15 @@ Result<TodoPage> list_todos(const state::View& view, const membership::roster::S
 // Nobody without a place in the county's roster reads anything.
 Status check_reader(const membership::roster::Standing& me);
 
+struct RevealFilter {
+  std::string person_id;
+  std::string by_person_id;
+};
+// The latest first. The office and audit see all; others what was shown to them or of them, and
+// without a filter what was shown to them.
+Result<state::Page<v1::RevealRow>> list_reveals(const state::View& view,
+                                                const membership::roster::Standing& me,
+                                                RevealFilter filter,
+                                                const state::PageRequest& page);
+
 }  // namespace lianmeng::dispatch::queries

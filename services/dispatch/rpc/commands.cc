@@ -112,6 +112,10 @@ Result<DecideFn> bind(const v1::IntroduceSupportRequest& request) {
                                   .figures = all(request.figures())});
 }
 
+Result<DecideFn> bind(const v1::RevealContactRequest& request) {
+  return decides(RevealContact{.demand_id = request.demand_id(), .reason = request.reason()});
+}
+
 Result<DecideFn> bind(const v1::CommentDemandRequest& request) {
   return decides(CommentDemand{.demand_id = request.demand_id(), .words = request.words()});
 }

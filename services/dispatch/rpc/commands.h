@@ -21,6 +21,7 @@ Result<runtime::DecideFn> bind(const v1::InviteHelperRequest& request);
 Result<runtime::DecideFn> bind(const v1::AnswerInvitationRequest& request);
 Result<runtime::DecideFn> bind(const v1::IntroduceSupportRequest& request);
 Result<runtime::DecideFn> bind(const v1::CommentDemandRequest& request);
+Result<runtime::DecideFn> bind(const v1::RevealContactRequest& request);
 Result<runtime::DecideFn> bind(const v1::ReclassifyDemandRequest& request);
 Result<runtime::DecideFn> bind(const v1::SubmitResultRequest& request);
 Result<runtime::DecideFn> bind(const v1::SignResultRequest& request);

@@ -2,12 +2,15 @@
 #include <gmock/gmock.h>
 
 #include "dispatch/domain/test_county.h"
+#include "dispatch/queries/events.h"
 #include "dispatch/rpc/commands.h"
 #include "dispatch/rpc/responses.h"
+#include "platform/seal/key_store.h"
 
 namespace lianmeng::dispatch {
 namespace {
 
+namespace roster = membership::roster;
 using ::testing::HasSubstr;
 
 Actor person(const PersonId& id) { return {Actor::Kind::kPerson, id.str(), {}}; }
@@ -318,6 +321,65 @@ TEST_F(MessagesTest, SettingsAreSetAndRead) {
   EXPECT_EQ(made.rule().rule_id(), "r1");
   EXPECT_EQ(ask<v1::ListRoutingRulesResponse>(kCadre, v1::ListRoutingRulesRequest()).rules_size(),
             1);
+}
+
+TEST_F(MessagesTest, ARevealOpensTheNumberOfWhoIsToBeAsked) {
+  seal::MemoryKeyStore keys(seal::system_random());
+  seal::Sealer sealer(keys, seal::system_random());
+  const auto sealed = sealer.seal("p", roster::kSealedPhone, "13912345678").value();
+  membership::v1::PersonUpdated known;
+  *known.mutable_person() = *roster::person(s.view(), CountyId("610524"), kCadre);
+  auto& value = *known.mutable_person()->mutable_sealed_phone();
+  value.set_key_id(sealed.key_id);
+  value.set_nonce(sealed.nonce);
+  value.set_ciphertext(sealed.ciphertext);
+  s.given_foreign("membership", known);
+  take();
+  v1::RevealContactRequest request;
+  request.set_county("610524");
+  request.set_demand_id("合阳-230628-001");
+  request.set_reason("核实情况");
+  call(request).accepted();
+  const auto shown = [&](const runtime::Accepted& how, seal::Sealer& with,
+                         const PersonId& to = kHead) {
+    v1::RevealContactResponse response;
+    const auto status = fill_contact(request, s.view(), how, person(to), with, &response);
+    return status ? response.contact().phone() : status.error().reason;
+  };
+  auto how = accepted("demands/230628-001");
+  EXPECT_EQ(shown(how, sealer), "13912345678");
+  how.validated = true;
+  EXPECT_EQ(shown(how, sealer), "");
+  how.validated = false;
+  seal::MemoryKeyStore others(seal::system_random());
+  seal::Sealer stranger(others, seal::system_random());
+  EXPECT_EQ(shown(how, stranger), "SEAL_KEY_UNKNOWN");
+
+  const auto reveals = ask<v1::ListRevealsResponse>(kHead, v1::ListRevealsRequest());
+  ASSERT_EQ(reveals.reveals_size(), 1);
+  EXPECT_EQ(reveals.reveals(0).demand_id(), kDemand);
+  EXPECT_EQ(reveals.reveals(0).by_person_id(), kHead.str());
+  EXPECT_EQ(reveals.reveals(0).reason(), "核实情况");
+  // Whoever may not know who asks is not told by the history either.
+  auto event = std::make_shared<v1::DispatchEvent>();
+  *event->mutable_contact_revealed() = s.event<v1::ContactRevealed>();
+  EXPECT_EQ(event->contact_revealed().person_id(), kCadre.str());
+  queries::mask_asker(*event);
+  EXPECT_EQ(event->contact_revealed().person_id(), "");
+
+  // A repeat shows it again, to the same person alone, while they may still see it.
+  how.repeated = true;
+  how.place = parse_place(reveals.reveals(0).place()).value();
+  EXPECT_EQ(shown(how, sealer), "13912345678");
+  EXPECT_EQ(shown(how, sealer, kMember), "PERMISSION_DENIED");
+  s.when(AssignHandler{.demand_id = kDemand, .handler_person_id = kMember.str(), .note = {}})
+      .accepted();
+  EXPECT_EQ(shown(how, sealer), "PERMISSION_DENIED");
+  EXPECT_EQ(shown(how, sealer, kMember), "PERMISSION_DENIED");
+  how.repeated = false;
+
+  ASSERT_TRUE(keys.erase(std::vector{sealed.key_id}));
+  EXPECT_EQ(shown(how, sealer), "已删除");
 }
 
 TEST_F(MessagesTest, WatchersAreToldWhatTheyMaySee) {

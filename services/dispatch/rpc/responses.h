@@ -10,6 +10,7 @@
 #include "lianmeng/dispatch/v1/dispatch_service.pb.h"
 #include "platform/base/error.h"
 #include "platform/runtime/command.h"
+#include "platform/seal/sealer.h"
 
 namespace lianmeng::dispatch {
 
@@ -30,6 +31,13 @@ void fill_settings(const v1::SetOfficeHoursRequest& request, const state::View& 
 void fill_rule(const v1::SetRoutingRuleRequest& request, const state::View& view,
                const runtime::Accepted& accepted, v1::SetRoutingRuleResponse* response);
 
+// Opens the number that a reveal allows; the error says why it cannot, though the reveal stands. A
+// repeat is answered to the same person, while they may still see it. Threads: the partition's
+// loop.
+Status fill_contact(const v1::RevealContactRequest& request, const state::View& view,
+                    const runtime::Accepted& accepted, const Actor& actor, seal::Sealer& sealer,
+                    v1::RevealContactResponse* response);
+
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::GetDemandRequest& request, v1::GetDemandResponse* response);
 Status answer(const runtime::QueryContext& context, const Actor& actor,
@@ -40,6 +48,8 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::ListTodosRequest& request, v1::ListTodosResponse* response);
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::GetDemandHistoryRequest& request, v1::GetDemandHistoryResponse* response);
+Status answer(const runtime::QueryContext& context, const Actor& actor,
+              const v1::ListRevealsRequest& request, v1::ListRevealsResponse* response);
 Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::GetLimitsRequest& request, v1::GetLimitsResponse* response);
 Status answer(const runtime::QueryContext& context, const Actor& actor,

@@ -15,8 +15,9 @@ using Reactor = grpc::ServerUnaryReactor;
 
 class DispatchService final : public v1::DispatchService::CallbackService {
  public:
-  explicit DispatchService(rpc::Environment& environment)
-      : calls_(environment, "dispatch", v1::DispatchService::service_full_name()) {}
+  DispatchService(rpc::Environment& environment, seal::Sealer& sealer)
+      : calls_(environment, "dispatch", v1::DispatchService::service_full_name()),
+        sealer_(sealer) {}
 
   Reactor* SubmitDemand(Context* context, const v1::SubmitDemandRequest* request,
                         v1::SubmitDemandResponse* response) override {
@@ -61,6 +62,19 @@ class DispatchService final : public v1::DispatchService::CallbackService {
   Reactor* IntroduceSupport(Context* context, const v1::IntroduceSupportRequest* request,
                             v1::IntroduceSupportResponse* response) override {
     return command("IntroduceSupport", context, request, response);
+  }
+  Reactor* RevealContact(Context* context, const v1::RevealContactRequest* request,
+                         v1::RevealContactResponse* response) override {
+    return rpc::run_command(
+        calls_, "RevealContact", context, request, response, kBind,
+        [this, request](const state::View& view, const runtime::Accepted& accepted,
+                        const Actor& actor, v1::RevealContactResponse* out) {
+          return fill_contact(*request, view, accepted, actor, sealer_, out);
+        });
+  }
+  Reactor* ListReveals(Context* context, const v1::ListRevealsRequest* request,
+                       v1::ListRevealsResponse* response) override {
+    return query("ListReveals", context, request, response);
   }
   Reactor* CommentDemand(Context* context, const v1::CommentDemandRequest* request,
                          v1::CommentDemandResponse* response) override {
@@ -280,12 +294,14 @@ class DispatchService final : public v1::DispatchService::CallbackService {
   }
 
   rpc::Calls calls_;
+  seal::Sealer& sealer_;
 };
 
 }  // namespace
 
-rpc::Binding make_dispatch_service(rpc::Environment& environment) {
-  return {v1::DispatchService::service_full_name(), std::make_shared<DispatchService>(environment)};
+rpc::Binding make_dispatch_service(rpc::Environment& environment, seal::Sealer& sealer) {
+  return {v1::DispatchService::service_full_name(),
+          std::make_shared<DispatchService>(environment, sealer)};
 }
 
 }  // namespace lianmeng::dispatch

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "platform/rpc/server.h"
+#include "platform/seal/sealer.h"
 
 namespace lianmeng::dispatch {
 
-// Borrows the environment, which outlives the server.
-rpc::Binding make_dispatch_service(rpc::Environment& environment);
+// Borrows both; they outlive the server. The sealer opens what a reveal allows, nothing else.
+rpc::Binding make_dispatch_service(rpc::Environment& environment, seal::Sealer& sealer);
 
 }  // namespace lianmeng::dispatch

@@ -6,33 +6,22 @@
 #include "membership/fold.h"
 #include "membership/rpc/service.h"
 #include "platform/obs/log.h"
-#include "platform/seal/file_key_store.h"
-#include "platform/seal/sealer.h"
 
 namespace lianmeng::membership {
 namespace {
 
 class MembershipPart final : public process::Part {
  public:
+  explicit MembershipPart(std::shared_ptr<process::Keys> keys) : keys_(std::move(keys)) {}
+
   const runtime::Fold& fold() const override { return membership_fold(); }
   bool seals() const override { return true; }
 
-  Status open(const process::Config& config) override {
-    auto keys = seal::open_file_key_store(
-        {.directory = config.data_path / "keys",
-         .master_key = config.seal_master_key_file.empty() ? config.data_path / "master.key"
-                                                           : config.seal_master_key_file},
-        seal::system_random(),
-        [](const std::string& text) { obs::log(obs::Level::kWarn, "seal", text); });
-    if (!keys) return tl::unexpected(keys.error());
-    keys_ = std::move(*keys);
-    sealer_.emplace(*keys_, seal::system_random());
-    return {};
-  }
+  Status open(const process::Config& config) override { return keys_->open(config); }
 
   rpc::Binding start(runtime::Runtime& runtime, rpc::Environment& environment) override {
     eraser_.emplace(
-        *keys_,
+        keys_->store(),
         [&runtime](const Eraser::Look& look) {
           runtime.inspect("membership", [&](int partition, const runtime::Partition& of) {
             look(partition, of.tip().sequence, of.view());
@@ -43,19 +32,20 @@ class MembershipPart final : public process::Part {
                    "keys of erased persons cannot be deleted: " + error.message_en);
         });
     eraser_->start();
-    return make_membership_service(environment, *sealer_, *eraser_);
+    return make_membership_service(environment, keys_->sealer(), *eraser_);
   }
 
   void stop() override { eraser_->stop(); }
 
  private:
-  std::unique_ptr<seal::KeyStore> keys_;
-  std::optional<seal::Sealer> sealer_;
+  const std::shared_ptr<process::Keys> keys_;
   std::optional<Eraser> eraser_;
 };
 
 }  // namespace
 
-std::unique_ptr<process::Part> make_membership_part() { return std::make_unique<MembershipPart>(); }
+std::unique_ptr<process::Part> make_membership_part(std::shared_ptr<process::Keys> keys) {
+  return std::make_unique<MembershipPart>(std::move(keys));
+}
 
 }  // namespace lianmeng::membership

@@ -46,6 +46,12 @@ std::optional<v1::PersonRecord> person(const state::View& view, const CountyId& 
                                        const PersonId& person);
 // The public name; "" when the person has none: then the name is sealed, or not known here.
 std::string person_name(const state::View& view, const CountyId& county, const PersonId& person);
+// The names under which values are sealed: part of what is authenticated, so never to be changed.
+inline constexpr std::string_view kSealedName = "name";
+inline constexpr std::string_view kSealedPhone = "phone";
+inline constexpr std::string_view kSealedIdentityNumber = "identity_number";
+inline constexpr std::string_view kSealedAddress = "address";
+
 // Erased persons stay, without values, posts and rights.
 bool is_erased(const v1::PersonRecord& person);
 

@@ -107,13 +107,13 @@ Status read_values(const PersonSealer& sealer, const std::string& path,
                    std::optional<std::string_view> identity_number,
                    std::optional<std::string_view> address, PersonalValues* values) {
   Status status;
-  if (phone) status = sealer.seal_into(path, kSealedPhone, *phone, &values->phone);
+  if (phone) status = sealer.seal_into(path, roster::kSealedPhone, *phone, &values->phone);
   if (status && identity_number) {
-    status =
-        sealer.seal_into(path, kSealedIdentityNumber, *identity_number, &values->identity_number);
+    status = sealer.seal_into(path, roster::kSealedIdentityNumber, *identity_number,
+                              &values->identity_number);
   }
   if (status && address) {
-    status = sealer.seal_into(path, kSealedAddress, *address, &values->address);
+    status = sealer.seal_into(path, roster::kSealedAddress, *address, &values->address);
   }
   return status;
 }
@@ -127,7 +127,7 @@ Status read_name(const PersonSealer& sealer, const std::string& path, const std:
   if (auto no = check_given(path + "name", plain)) return fail(to_error(*no));
   name->plain = plain;
   if (!with_sealed) return {};
-  auto value = sealer.seal(kSealedName, plain);
+  auto value = sealer.seal(roster::kSealedName, plain);
   if (!value) return fail(value.error());
   name->sealed = std::move(*value);
   return {};
@@ -275,12 +275,16 @@ Result<DecideFn> CommandBinder::operator()(const v1::ErasePersonRequest& request
   return decides(ErasePerson{request.person_id(), request.reason()});
 }
 
-Result<DecideFn> CommandBinder::operator()(const v1::RevealContactRequest& request) const {
+RevealContact reveal(const v1::RevealContactRequest& request) {
   RevealContact command{request.person_id(), request.reason(), {}};
   for (const auto field : request.fields()) {
     command.fields.push_back(static_cast<v1::ContactField>(field));
   }
-  return decides(std::move(command));
+  return command;
+}
+
+Result<DecideFn> CommandBinder::operator()(const v1::RevealContactRequest& request) const {
+  return decides(reveal(request));
 }
 
 Status CommandBinder::prepare(const v1::ExecuteCommandsRequest& batch) const {

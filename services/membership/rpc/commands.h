@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lianmeng/membership/v1/membership_service.pb.h"
+#include "membership/domain/privacy.h"
 #include "platform/base/error.h"
 #include "platform/runtime/fold.h"
 #include "platform/seal/sealer.h"
@@ -42,10 +43,6 @@ class CommandBinder {
   seal::Sealer& sealer_;
 };
 
-// The names under which values are sealed: part of what is authenticated, so never to be changed.
-inline constexpr std::string_view kSealedName = "name";
-inline constexpr std::string_view kSealedPhone = "phone";
-inline constexpr std::string_view kSealedIdentityNumber = "identity_number";
-inline constexpr std::string_view kSealedAddress = "address";
+RevealContact reveal(const v1::RevealContactRequest& request);
 
 }  // namespace lianmeng::membership

@@ -6,6 +6,7 @@
 
 #include "membership/domain/as_of.h"
 #include "membership/domain/reasons.h"
+#include "membership/domain/tables.h"
 #include "membership/projection/roster_tables.h"
 #include "membership/queries/queries.h"
 #include "membership/rpc/commands.h"
@@ -96,19 +97,19 @@ Status fill_person(const state::View& view, seal::Sealer& sealer, const Standing
   Opener opener(sealer, person);
   const bool whole = sight == Sight::kOwn;
   if (row.public_name().empty()) {
-    auto name = opener.open(row.sealed_name(), kSealedName);
+    auto name = opener.open(row.sealed_name(), roster::kSealedName);
     if (!name) return fail(name.error());
     person->set_name(std::move(*name));
   }
   opener.take_erased();
-  auto phone = opener.open(row.sealed_phone(), kSealedPhone);
+  auto phone = opener.open(row.sealed_phone(), roster::kSealedPhone);
   if (!phone) return fail(phone.error());
   person->set_phone(opener.take_erased() || whole ? *phone : mask_phone(*phone));
-  auto number = opener.open(row.sealed_identity_number(), kSealedIdentityNumber);
+  auto number = opener.open(row.sealed_identity_number(), roster::kSealedIdentityNumber);
   if (!number) return fail(number.error());
   person->set_identity_number(opener.take_erased() ? *number : mask_identity_number(*number));
   if (sight == Sight::kMasked) return {};
-  auto address = opener.open(row.sealed_address(), kSealedAddress);
+  auto address = opener.open(row.sealed_address(), roster::kSealedAddress);
   if (!address) return fail(address.error());
   person->set_address(std::move(*address));
   return {};
@@ -191,8 +192,28 @@ void ReplyFiller::fill(const Scope& scope, v1::MembershipEntry* out) const {
   if (row) fill_membership(scope.view, *row, scope.accepted.time, out);
 }
 
+Status RevealFiller::check_repeated(const state::View& view, const runtime::Accepted& accepted,
+                                    const Actor& actor) const {
+  DecideContext context;
+  context.county = CountyId(request_->county());
+  context.actor = actor;
+  context.now = accepted.time;
+  context.effective_time = accepted.time;
+  const auto again = decide(view, reveal(*request_), context);
+  if (const auto* no = std::get_if<Refusal>(&again)) return fail(to_error(*no));
+  // An external id is known to the whole county: what it showed one is not shown to another.
+  const auto row = reveals().find(view, Key{}.add(request_->county()).add(accepted.place.sequence));
+  if (row && row->reveal().by_person_id() == actor.id) return {};
+  return fail(to_error(deny("查看联系方式", "see these contact values",
+                            "此外部编号由他人使用过，请换用新的外部编号。",
+                            "this external id was used by somebody else; use a new one")));
+}
+
 Status RevealFiller::operator()(const state::View& view, const runtime::Accepted& accepted,
-                                const Actor&, v1::RevealContactResponse* response) const {
+                                const Actor& actor, v1::RevealContactResponse* response) const {
+  if (accepted.repeated && !accepted.validated) {
+    if (auto status = check_repeated(view, accepted, actor); !status) return status;
+  }
   const CountyId county(request_->county());
   const auto row = roster::person(view, county, PersonId(request_->person_id()));
   if (!row || accepted.validated) return {};
@@ -210,17 +231,17 @@ Status RevealFiller::operator()(const state::View& view, const runtime::Accepted
   };
   Status status;
   if (row->public_name().empty()) {
-    status = open(row->sealed_name(), kSealedName, contact.mutable_name());
+    status = open(row->sealed_name(), roster::kSealedName, contact.mutable_name());
   }
   const auto& fields = request_->fields();
   const auto wanted = [&](v1::ContactField field) {
     return std::find(fields.begin(), fields.end(), field) != fields.end();
   };
   if (status && (fields.empty() || wanted(v1::CONTACT_FIELD_PHONE))) {
-    status = open(row->sealed_phone(), kSealedPhone, contact.mutable_phone());
+    status = open(row->sealed_phone(), roster::kSealedPhone, contact.mutable_phone());
   }
   if (status && wanted(v1::CONTACT_FIELD_ADDRESS)) {
-    status = open(row->sealed_address(), kSealedAddress, contact.mutable_address());
+    status = open(row->sealed_address(), roster::kSealedAddress, contact.mutable_address());
   }
   return status;
 }

@@ -58,7 +58,7 @@ class ReplyFiller {
 };
 
 // Opens what a reveal allows. Threads and lifetime as above; the error says why nothing was opened,
-// though the reveal stands.
+// though the reveal stands. A repeat is answered to the same person, while they may still see it.
 class RevealFiller {
  public:
   explicit RevealFiller(seal::Sealer& sealer) : sealer_(sealer) {}
@@ -72,6 +72,9 @@ class RevealFiller {
   }
 
  private:
+  Status check_repeated(const state::View& view, const runtime::Accepted& accepted,
+                        const Actor& actor) const;
+
   seal::Sealer& sealer_;
   const v1::RevealContactRequest* request_ = nullptr;
 };

@@ -281,6 +281,37 @@ TEST_F(Edge, RevealsWhatWasAskedForAndKeepsIt) {
   EXPECT_EQ(ask<v1::ListRevealsResponse>(paged)->reveals(0).reason(), "通知领取物资");
 }
 
+TEST_F(Edge, ARepeatedRevealIsShownToTheSamePersonWhileTheyMaySeeIt) {
+  const auto village = organisation("北顺村", v1::ORGANISATION_KIND_VILLAGE);
+  const PersonId own_cadre(cadre(village));
+  v1::RevealContactRequest request;
+  request.set_county(kCounty);
+  request.set_person_id(run<v1::RegisterPersonResponse>(villager(village)).person().person_id());
+  request.set_reason("通知领取物资");
+  scenario_.by(own_cadre).when(*bind_(request)).accepted();
+  v1::ListRevealsRequest listed;
+  listed.set_county(kCounty);
+  runtime::Accepted accepted;
+  accepted.repeated = true;
+  accepted.place = parse_place(ask<v1::ListRevealsResponse>(listed)->reveals(0).place()).value();
+  const auto shown = [&](const PersonId& to) {
+    accepted.time = scenario_.now();
+    v1::RevealContactResponse response;
+    const auto status = reveal_.of(request)(scenario_.view(), accepted,
+                                            {Actor::Kind::kPerson, to.str(), {}}, &response);
+    return status ? response.contact().phone() : status.error().reason;
+  };
+  EXPECT_EQ(shown(own_cadre), "13912345678");
+  EXPECT_EQ(shown(kOfficer), "PERMISSION_DENIED");
+  v1::EndPostRequest end;
+  end.set_county(kCounty);
+  end.set_post_id("t2");
+  end.set_reason("调离");
+  scenario_.by(kOfficer).at(beijing("2023-06-29"));
+  run<v1::EndPostResponse>(end);
+  EXPECT_EQ(shown(own_cadre), "PERMISSION_DENIED");
+}
+
 TEST_F(Edge, AValidatedRevealOpensNothing) {
   const auto id = run<v1::RegisterPersonResponse>(villager("")).person().person_id();
   v1::RevealContactRequest request;

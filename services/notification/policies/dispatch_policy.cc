@@ -284,6 +284,7 @@ PolicyDecision<v1::NotificationEvent> on_dispatch(const state::View& view,
     case DispatchEvent::kProgressReported:
     case DispatchEvent::kDemandCommented:
     case DispatchEvent::kContactRecorded:
+    case DispatchEvent::kContactRevealed:
     case DispatchEvent::kLimitsSet:
     case DispatchEvent::kCalendarLayerSet:
     case DispatchEvent::kDeadlinesResettled:

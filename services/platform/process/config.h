@@ -21,7 +21,7 @@ struct Config {
   std::filesystem::path seal_master_key_file;
 };
 
-// `with_seal`: of a process that hosts membership, which alone seals.
+// `with_seal`: of a process that seals or opens personal values.
 config::Options<Config> options(bool with_seal = true);
 
 }  // namespace lianmeng::process

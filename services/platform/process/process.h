@@ -25,7 +25,7 @@ class Part {
   virtual ~Part() = default;
 
   virtual const runtime::Fold& fold() const = 0;
-  // Whether it has the options seal.*.
+  // Whether it seals or opens personal values, and so has the options seal.*.
   virtual bool seals() const { return false; }
   // Opens what it keeps beside log and store; an error keeps the process from starting.
   virtual Status open(const Config&) { return {}; }
