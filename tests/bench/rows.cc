@@ -48,6 +48,9 @@ class ToldStore final : public store::Store {
                                         store::partition_name(service, partition), on_commit_),
         opened->rebuilt};
   }
+  bool has(std::string_view service, int partition) const override {
+    return below_->has(service, partition);
+  }
 
  private:
   const OnCommit on_commit_;
