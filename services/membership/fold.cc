@@ -10,7 +10,7 @@ namespace {
 class MembershipFold final : public runtime::Fold {
  public:
   std::string_view service() const override { return "membership"; }
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   const google::protobuf::Message& prototype() const override {
     return v1::MembershipEvent::default_instance();
   }

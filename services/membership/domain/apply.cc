@@ -17,6 +17,7 @@ using v1::MembershipEvent;
 namespace {
 
 constexpr state::Counter kIds(0x81);
+constexpr std::string_view kOrganisations = "organisations/";
 
 Key counter_key(std::string_view county, char kind) {
   return Key{}.add(county).add(std::string_view(&kind, 1));
@@ -86,6 +87,12 @@ void add_posts(std::vector<std::string>& subjects,
   }
 }
 
+bool changes_organisation(const MembershipEvent& event) {
+  return event.has_county_created() || event.has_organisation_created() ||
+         event.has_organisation_updated() || event.has_organisation_moved() ||
+         event.has_organisation_dissolved();
+}
+
 void keep_own_rows(state::Tx& state, const MembershipEvent& event, const EventMeta& meta) {
   if (event.has_person_erased()) {
     const auto& e = event.person_erased();
@@ -151,6 +158,12 @@ const state::Table<v1::HistoryRow>& history() {
       {Index<Row>{kHistoryBySubject, "by_subject", Counted::kNo,
                   [](const Row& row, const IndexSink& entry) {
                     entry(Key{}.add(row.county()).add(row.subject()), Key{}.add(row.sequence()));
+                  }},
+       Index<Row>{kHistoryOfOrganisation, "of_organisation", Counted::kNo,
+                  [](const Row& row, const IndexSink& entry) {
+                    if (!row.subject().starts_with(kOrganisations)) return;
+                    if (!changes_organisation(row.event())) return;
+                    entry(Key{}.add(row.county()).add(row.subject()), Key{}.add(row.sequence()));
                   }}}};
   return table;
 }
@@ -163,7 +176,9 @@ std::string next_id(const state::View& view, const CountyId& county, char kind, 
 }
 
 std::string county_subject(std::string_view id) { return "counties/" + std::string(id); }
-std::string organisation_subject(std::string_view id) { return "organisations/" + std::string(id); }
+std::string organisation_subject(std::string_view id) {
+  return std::string(kOrganisations).append(id);
+}
 std::string person_subject(std::string_view id) { return "people/" + std::string(id); }
 std::string post_subject(std::string_view id) { return "posts/" + std::string(id); }
 std::string membership_subject(std::string_view id) { return "memberships/" + std::string(id); }

@@ -1,9 +1,13 @@
 #include "membership/domain/as_of.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "membership/domain/tables.h"
 #include "membership/projection/evolve.h"
+#include "membership/projection/roster.h"
+#include "membership/projection/roster_tables.h"
 #include "platform/base/assert.h"
 
 namespace lianmeng::membership {
@@ -55,22 +59,73 @@ void fold(const v1::MembershipEvent& event, const std::string&,
   }
 }
 
+// A person while it is folded: posts may be known of who has no record yet.
+struct Life {
+  std::optional<v1::PersonRecord> record;
+  std::vector<v1::Post> posts;
+
+  void end(const v1::PostEnded& event) {
+    for (auto& post : posts) {
+      if (post.post_id() == event.post_id()) roster::evolve(post, event);
+    }
+  }
+};
+
+void fold(const v1::MembershipEvent& event, const std::string& id, Life& life) {
+  const auto of_person = [&](const auto& row) { return row.person_id() == id; };
+  const auto add = [&](const auto& posts) {
+    std::copy_if(posts.begin(), posts.end(), std::back_inserter(life.posts), of_person);
+  };
+  if (event.has_county_created()) {
+    take(event.county_created().people(), of_person, life.record);
+    add(event.county_created().posts());
+  } else if (event.has_person_registered()) {
+    life.record = event.person_registered().person();
+    add(event.person_registered().posts());
+  } else if (event.has_person_updated()) {
+    life.record = event.person_updated().person();
+  } else if (event.has_post_appointed()) {
+    life.posts.push_back(event.post_appointed().post());
+    roster::evolve(life.record, event.post_appointed());
+  } else if (event.has_post_ended()) {
+    life.end(event.post_ended());
+  } else if (event.has_person_erased()) {
+    for (const auto& ended : event.person_erased().ended_posts()) life.end(ended);
+    if (life.record) roster::evolve(*life.record, event.person_erased());
+  }
+}
+
+// When a thing was first heard of: recorded, effective.
+using First = std::pair<Time, Time>;
+
+// Folds what counts of a thing's history, in the order of the log.
+template <class Into>
+First fold_history(const state::View& view, const CountyId& county, const std::string& subject,
+                   std::uint8_t index, const std::string& id, const state::AsOf& as_of,
+                   Into& into) {
+  std::optional<First> first;
+  roster::each<v1::HistoryRow>(history(), view, index, state::Key{}.add(county.str()).add(subject),
+                               [&](const v1::HistoryRow& entry) {
+                                 const auto recorded = state::from_proto(entry.recorded_time());
+                                 const auto effective = state::from_proto(entry.effective_time());
+                                 if (!first) first = {recorded, effective};
+                                 if (as_of.covers(recorded, effective)) {
+                                   fold(entry.event(), id, into);
+                                 }
+                                 return true;
+                               });
+  LM_ASSERT(first.has_value(), "membership: {} has no history", subject);
+  return *first;
+}
+
 template <class Row>
 Result<Row> row_as_of(const state::View& view, const CountyId& county, const std::string& subject,
-                      const std::string& id, const state::AsOf& as_of, const std::string& what) {
+                      std::uint8_t index, const std::string& id, const state::AsOf& as_of,
+                      const std::string& what) {
   std::optional<Row> row;
-  std::optional<std::pair<Time, Time>> first;
-  history().scan(view, state::Key{}.add(county.str()).add(subject),
-                 [&](const v1::HistoryRow& entry) {
-                   const auto recorded = state::from_proto(entry.recorded_time());
-                   const auto effective = state::from_proto(entry.effective_time());
-                   if (!first) first = {recorded, effective};
-                   if (as_of.covers(recorded, effective)) fold(entry.event(), id, row);
-                   return true;
-                 });
+  const auto [recorded, effective] = fold_history(view, county, subject, index, id, as_of, row);
   if (row) return std::move(*row);
-  LM_ASSERT(first.has_value(), "membership: {} has no history", subject);
-  return fail(to_error(state::nothing_then(what + " " + id, first->first, first->second)));
+  return fail(to_error(state::nothing_then(what + " " + id, recorded, effective)));
 }
 
 }  // namespace
@@ -79,19 +134,49 @@ Result<v1::Organisation> organisation_as_of(const state::View& view, const Count
                                             const std::string& organisation_id,
                                             const state::AsOf& as_of) {
   return row_as_of<v1::Organisation>(view, county, organisation_subject(organisation_id),
-                                     organisation_id, as_of, "组织");
+                                     kHistoryOfOrganisation, organisation_id, as_of, "组织");
 }
 
 Result<v1::Post> post_as_of(const state::View& view, const CountyId& county,
                             const std::string& post_id, const state::AsOf& as_of) {
-  return row_as_of<v1::Post>(view, county, post_subject(post_id), post_id, as_of, "任职");
+  return row_as_of<v1::Post>(view, county, post_subject(post_id), kHistoryBySubject, post_id, as_of,
+                             "任职");
 }
 
 Result<v1::Membership> membership_as_of(const state::View& view, const CountyId& county,
                                         const std::string& membership_id,
                                         const state::AsOf& as_of) {
-  return row_as_of<v1::Membership>(view, county, membership_subject(membership_id), membership_id,
-                                   as_of, "成员关系");
+  return row_as_of<v1::Membership>(view, county, membership_subject(membership_id),
+                                   kHistoryBySubject, membership_id, as_of, "成员关系");
+}
+
+Result<PersonThen> person_as_of(const state::View& view, const CountyId& county,
+                                const std::string& person_id, const state::AsOf& as_of) {
+  Life life;
+  const auto [recorded, effective] = fold_history(view, county, person_subject(person_id),
+                                                  kHistoryBySubject, person_id, as_of, life);
+  if (!life.record) {
+    return fail(to_error(state::nothing_then("人员 " + person_id, recorded, effective)));
+  }
+  const auto today = roster::person(view, county, PersonId(person_id));
+  if (today && roster::is_erased(*today)) roster::clear_personal(*life.record);
+  return PersonThen{std::move(*life.record), std::move(life.posts)};
+}
+
+std::optional<v1::Post> find_as_of(const state::View& view, const v1::Post& post,
+                                   const state::AsOf& as_of) {
+  std::optional<v1::Post> then;
+  fold_history(view, CountyId(post.county()), post_subject(post.post_id()), kHistoryBySubject,
+               post.post_id(), as_of, then);
+  return then;
+}
+
+std::optional<v1::Membership> find_as_of(const state::View& view, const v1::Membership& membership,
+                                         const state::AsOf& as_of) {
+  std::optional<v1::Membership> then;
+  fold_history(view, CountyId(membership.county()), membership_subject(membership.membership_id()),
+               kHistoryBySubject, membership.membership_id(), as_of, then);
+  return then;
 }
 
 }  // namespace lianmeng::membership

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
+#include "membership/domain/privacy.h"
 #include "membership/domain/testing.h"
 
 namespace lianmeng::membership {
@@ -57,6 +60,153 @@ TEST(OrganisationAsOf, AnImportHappenedBeforeItWasRecorded) {
             "红色助力团");
   EXPECT_FALSE(organisation_as_of(county.view(), kHeyang, team, recorded(in_2022)).has_value());
   EXPECT_FALSE(organisation_as_of(county.view(), kHeyang, team, {in_2022, in_2022}).has_value());
+}
+
+// Counts what is read.
+struct Reads final : state::View {
+  explicit Reads(const state::View& view) : below(view) {}
+  bool get(std::string_view key, std::string* value) const override {
+    ++rows;
+    return below.get(key, value);
+  }
+  std::unique_ptr<state::Cursor> cursor() const override {
+    struct Counting final : state::Cursor {
+      Counting(std::unique_ptr<state::Cursor> under, int& count)
+          : below(std::move(under)), rows(count) {}
+      void seek(std::string_view key) override { below->seek(key), ++rows; }
+      bool valid() const override { return below->valid(); }
+      void next() override { below->next(), ++rows; }
+      std::string_view key() const override { return below->key(); }
+      std::string_view value() const override { return below->value(); }
+      std::unique_ptr<state::Cursor> below;
+      int& rows;
+    };
+    return std::make_unique<Counting>(below.cursor(), rows);
+  }
+  const state::View& below;
+  mutable int rows = 0;
+};
+
+TEST(OrganisationAsOf, ReadsNoneOfItsPostsAndMemberships) {
+  County county;
+  const auto village = county.make(create("北顺村", v1::ORGANISATION_KIND_VILLAGE));
+  const auto team = county.make(create("红色助力团", v1::ORGANISATION_KIND_TEAM));
+  const auto rows = [&](const std::string& organisation) {
+    const Reads reads(county.view());
+    EXPECT_TRUE(organisation_as_of(reads, kHeyang, organisation, recorded(county.now())));
+    return reads.rows;
+  };
+  const auto of_village = rows(village);
+  const auto of_team = rows(team);
+  for (int i = 0; i < 40; ++i) {
+    const auto person = county.make(enter("张三", village));
+    county.make(appoint(person, "张三", village, v1::POST_ROLE_MEMBER));
+    AddMembership add;
+    add.organisation_id = county.make(create("店" + std::to_string(i), v1::ORGANISATION_KIND_SHOP));
+    add.alliance_id = team;
+    county.make(add);
+  }
+  EXPECT_EQ(rows(village), of_village);
+  EXPECT_EQ(rows(team), of_team);
+}
+
+class PersonAsOf : public ::testing::Test {
+ protected:
+  Result<PersonThen> at(const state::AsOf& as_of) const {
+    return person_as_of(county.view(), kHeyang, person, as_of);
+  }
+  static std::string phone(const Result<PersonThen>& then) {
+    return then ? then->record.sealed_phone().ciphertext() : then.error().reason;
+  }
+  v1::PersonRecord today() const {
+    return *roster::person(county.view(), kHeyang, PersonId(person));
+  }
+  void change_phone(const std::string& what) {
+    UpdatePerson update;
+    update.person_id = person;
+    update.values.phone = sealed(what);
+    county.when(update).accepted();
+  }
+
+  County county;
+  std::string village = county.make(create("北顺村", v1::ORGANISATION_KIND_VILLAGE));
+  std::string group = county.make(create("产业组", v1::ORGANISATION_KIND_FUNCTIONAL_GROUP));
+  std::string person;
+};
+
+TEST_F(PersonAsOf, FollowsValuesNameAndPosts) {
+  auto command = enter("张三", village);
+  command.person.values.phone = sealed("one");
+  person = county.make(command);
+  const auto entered = county.now();
+  county.at(beijing("2023-07-01"));
+  change_phone("two");
+  county.at(beijing("2023-08-01"));
+  const auto post = county.make(appoint(person, "张三", group, v1::POST_ROLE_GROUP_MEMBER));
+  county.at(beijing("2023-09-01"));
+  county.when(EndPost{post, {}, "调离"}).accepted();
+
+  for (const auto axis : {recorded, effective}) {
+    EXPECT_EQ(phone(at(axis(entered - Duration{1}))), "NOTHING_THEN");
+    const auto first = at(axis(beijing("2023-06-30")));
+    EXPECT_EQ(phone(first), "sealed-one");
+    EXPECT_EQ(first->record.public_name(), "");
+    EXPECT_TRUE(first->record.has_sealed_name());
+    EXPECT_TRUE(first->posts.empty());
+    EXPECT_EQ(phone(at(axis(beijing("2023-07-02")))), "sealed-two");
+    const auto held = at(axis(beijing("2023-08-02")));
+    EXPECT_EQ(held->record.public_name(), "张三");
+    EXPECT_FALSE(held->record.has_sealed_name());
+    ASSERT_EQ(held->posts.size(), 1);
+    EXPECT_FALSE(held->posts[0].has_until_time());
+    const auto last = at(axis(county.now()));
+    EXPECT_EQ(last->record.SerializeAsString(), today().SerializeAsString());
+    EXPECT_TRUE(last->posts[0].has_until_time());
+  }
+}
+
+TEST_F(PersonAsOf, AnImportHappenedBeforeItWasRecorded) {
+  county.happened_at(beijing("2021-06-01"));
+  person = county.make(enter("张三", village));
+  const auto in_2022 = beijing("2022-01-01");
+  EXPECT_TRUE(at(effective(in_2022)));
+  EXPECT_EQ(phone(at(recorded(in_2022))), "NOTHING_THEN");
+  EXPECT_EQ(phone(at({county.now(), beijing("2021-05-31")})), "NOTHING_THEN");
+}
+
+TEST_F(PersonAsOf, WhoCameWithTheCountyOrFromAnotherHasAHistoryToo) {
+  person = kOfficer.str();
+  const auto first = at(recorded(beijing("2023-06-02")));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->record.public_name(), "王主任");
+  ASSERT_EQ(first->posts.size(), 1);
+  EXPECT_EQ(first->posts[0].role(), v1::POST_ROLE_COUNTY_OFFICER);
+  person = "610525-p7";
+  county.make(appoint(person, "澄城专家", group, v1::POST_ROLE_SPECIALIST));
+  const auto guest = at(recorded(county.now()));
+  ASSERT_TRUE(guest);
+  EXPECT_EQ(guest->record.SerializeAsString(), today().SerializeAsString());
+  EXPECT_EQ(guest->posts.size(), 1);
+}
+
+TEST_F(PersonAsOf, OfWhoIsErasedTodayNoTimeHasAValue) {
+  auto command = enter("张三", village);
+  command.person.values.phone = sealed("one");
+  person = county.make(command);
+  const auto entered = county.now();
+  county.make(appoint(person, "张三", village, v1::POST_ROLE_MEMBER));
+  county.at(beijing("2023-07-01"));
+  county.when(ErasePerson{person, "本人申请"}).accepted();
+  for (const auto& as_of : {recorded(entered), effective(entered), recorded(county.now())}) {
+    const auto then = at(as_of);
+    ASSERT_TRUE(then);
+    EXPECT_EQ(then->record.SerializeAsString().find("sealed-"), std::string::npos);
+    EXPECT_TRUE(then->record.has_sealed_phone()) << "that there was one";
+    EXPECT_EQ(then->record.organisation_id(), "");
+  }
+  EXPECT_FALSE(at(recorded(entered))->posts[0].has_until_time());
+  EXPECT_TRUE(at(recorded(county.now()))->posts[0].has_until_time());
+  EXPECT_EQ(at(recorded(county.now()))->record.SerializeAsString(), today().SerializeAsString());
 }
 
 TEST(PostAsOf, TellsTheEndThatWasKnown) {

@@ -24,7 +24,7 @@ std::string make_villager(County& county, const std::string& village) {
   return county.make(command);
 }
 
-TEST(ErasePerson, NamesEveryKeyAndLeavesNoCiphertextInTheState) {
+TEST(ErasePerson, NamesEveryKeyAndLeavesNoCiphertextInTheRoster) {
   County county;
   const auto village = county.make(create("北顺村", v1::ORGANISATION_KIND_VILLAGE));
   const auto person = make_villager(county, village);

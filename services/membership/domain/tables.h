@@ -16,6 +16,9 @@ namespace lianmeng::membership {
 // Key: county, subject, sequence. What happened to a thing, in order.
 const state::Table<v1::HistoryRow>& history();
 inline constexpr std::uint8_t kHistoryBySubject = 1;  // county, subject ↔ sequence
+// What changed an organisation itself, without the posts and memberships, of which there are
+// thousands: county, subject ↔ sequence.
+inline constexpr std::uint8_t kHistoryOfOrganisation = 2;
 
 // Key: sequence, of all counties. Whose keys are to be gone from the key store.
 const state::Table<v1::ErasureRow>& erasures();

@@ -39,22 +39,6 @@ std::vector<PersonId> people_of(const std::vector<v1::Post>& posts) {
   return people;
 }
 
-void put_public_name(state::Tx& state, const v1::Post& post, const std::string& name) {
-  if (name.empty()) return;
-  const CountyId county(post.county());
-  auto record = people().find(state, key(county, post.person_id()));
-  if (!record) {
-    // Registered in another county; this one knows the name and the posts.
-    record.emplace();
-    record->set_county(post.county());
-    record->set_person_id(post.person_id());
-    *record->mutable_registered_time() = post.from_time();
-  }
-  record->set_public_name(name);
-  record->clear_sealed_name();
-  people().put(state, *record);
-}
-
 // --- What every command asks, gathered in rows that are one read each. Posts and chairs change
 // rarely, so each change writes its rows whole. ---
 
@@ -140,18 +124,6 @@ void put_membership(state::Tx& state, const v1::Membership& membership) {
   county_duties().put(state, row);
 }
 
-// Leaves of each sealed value that there is one, and under which key.
-void clear_values(v1::PersonRecord& row) {
-  const auto clear = [](v1::SealedValue* value) {
-    value->clear_nonce();
-    value->clear_ciphertext();
-  };
-  if (row.has_sealed_name()) clear(row.mutable_sealed_name());
-  if (row.has_sealed_phone()) clear(row.mutable_sealed_phone());
-  if (row.has_sealed_identity_number()) clear(row.mutable_sealed_identity_number());
-  if (row.has_sealed_address()) clear(row.mutable_sealed_address());
-}
-
 struct Projector {
   state::Tx& state;
 
@@ -191,12 +163,7 @@ struct Projector {
   void operator()(const v1::PersonErased& e) const {
     for (const auto& post : e.ended_posts()) (*this)(post);
     const auto id = Key{}.add(e.county()).add(e.person_id());
-    people().update(state, id, [&](v1::PersonRecord& row) {
-      clear_values(row);
-      row.clear_organisation_id();
-      row.clear_key_ids();
-      *row.mutable_erased_time() = e.erased_time();
-    });
+    people().update(state, id, [&](v1::PersonRecord& row) { evolve(row, e); });
     // Also of who never had a post: it is what a standing reads first.
     auto row = person_posts().find(state, id).value_or(v1::PostsRow());
     row.set_county(e.county());
@@ -208,7 +175,10 @@ struct Projector {
   void operator()(const v1::ContactRevealed&) const {}
   void operator()(const v1::PostAppointed& e) const {
     put_post(state, e.post());
-    put_public_name(state, e.post(), e.public_name());
+    if (e.public_name().empty()) return;
+    auto record = people().find(state, Key{}.add(e.post().county()).add(e.post().person_id()));
+    evolve(record, e);
+    people().put(state, *record);
   }
   void operator()(const v1::PostEnded& e) const {
     auto row = posts().find(state, Key{}.add(e.county()).add(e.post_id()));

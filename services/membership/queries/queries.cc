@@ -1,5 +1,9 @@
 #include "membership/queries/queries.h"
 
+#include <algorithm>
+#include <functional>
+
+#include "membership/domain/as_of.h"
 #include "membership/domain/reasons.h"
 #include "membership/domain/tables.h"
 #include "membership/projection/roster_tables.h"
@@ -30,6 +34,32 @@ bool sees_all_reveals(const roster::Standing& standing) {
 bool sees(const roster::Standing& standing, const v1::ContactRevealed& reveal) {
   const auto& me = standing.person().str();
   return sees_all_reveals(standing) || reveal.by_person_id() == me || reveal.person_id() == me;
+}
+
+// Rows that `keep` as they are, each as it was; without those that were not yet, or were not in
+// force. What an order is made of never changes, so the index holds for any time.
+template <class Row, class Filter>
+Result<Page<Row>> list_as_of(const state::Table<Row>& table, const state::View& view,
+                             std::uint8_t index, const Key& key, PageRequest page,
+                             const Filter& filter, const std::function<bool(const Row&)>& keep) {
+  const auto in_force = [&](const Row& row) {
+    return !filter.in_force_at || roster::in_force(row, *filter.in_force_at);
+  };
+  if (filter.as_of.is_now()) {
+    return table.list(view, index, key, page,
+                      [&](const Row& row) { return in_force(row) && keep(row); });
+  }
+  page.scan_budget = std::min(page.scan_budget, kAsOfScanBudget);
+  std::vector<Row> then;
+  auto rows = table.list(view, index, key, page, [&](const Row& row) {
+    if (!keep(row)) return false;
+    auto was = find_as_of(view, row, filter.as_of);
+    if (!was || !in_force(*was)) return false;
+    then.push_back(std::move(*was));
+    return true;
+  });
+  if (rows) rows->rows = std::move(then);
+  return rows;
 }
 
 void clear_sealed(v1::PersonRecord* person) {
@@ -146,20 +176,19 @@ Result<Page<v1::Post>> list_posts(const state::View& view, const roster::Standin
       return false;
     }
     if (!any_role && row.role() != filter.role) return false;
-    if (filter.in_force_at && !roster::in_force(row, *filter.in_force_at)) return false;
     return sees(view, standing, row);
   };
-  const auto& table = roster::posts();
+  const auto list = [&](std::uint8_t index, const Key& key) {
+    return list_as_of<v1::Post>(roster::posts(), view, index, key, page, filter, keep);
+  };
   auto key = county_key(standing.county());
-  if (!filter.person_id.empty()) {
-    return table.list(view, roster::kPostsByPerson, key.add(filter.person_id), page, keep);
-  }
+  if (!filter.person_id.empty()) return list(roster::kPostsByPerson, key.add(filter.person_id));
   const auto index =
       filter.organisation_id.empty() ? roster::kPostsByRole : roster::kPostsByOrganisation;
   if (!filter.organisation_id.empty()) key.add(filter.organisation_id);
   // Both orders lead with the role, so one role is a shorter range of either.
   if (!any_role) key.add(filter.role);
-  return table.list(view, index, key, page, keep);
+  return list(index, key);
 }
 
 Result<Page<v1::Membership>> list_memberships(const state::View& view, const CountyId& county,
@@ -168,20 +197,20 @@ Result<Page<v1::Membership>> list_memberships(const state::View& view, const Cou
   const bool any_role = filter.role == v1::MEMBERSHIP_ROLE_UNSPECIFIED;
   const auto keep = [&](const v1::Membership& row) {
     if (!filter.alliance_id.empty() && row.alliance_id() != filter.alliance_id) return false;
-    if (!any_role && row.role() != filter.role) return false;
-    return !filter.in_force_at || roster::in_force(row, *filter.in_force_at);
+    return any_role || row.role() == filter.role;
   };
-  const auto& table = roster::memberships();
+  const auto list = [&](std::uint8_t index, const Key& key) {
+    return list_as_of<v1::Membership>(roster::memberships(), view, index, key, page, filter, keep);
+  };
   auto key = county_key(county);
   if (!filter.organisation_id.empty()) {
-    return table.list(view, roster::kMembershipsByOrganisation, key.add(filter.organisation_id),
-                      page, keep);
+    return list(roster::kMembershipsByOrganisation, key.add(filter.organisation_id));
   }
   const auto index =
       filter.alliance_id.empty() ? roster::kMembershipsByRole : roster::kMembershipsByAlliance;
   if (!filter.alliance_id.empty()) key.add(filter.alliance_id);
   if (!any_role) key.add(filter.role);
-  return table.list(view, index, key, page, keep);
+  return list(index, key);
 }
 
 Result<Page<v1::RevealRow>> list_reveals(const state::View& view, const roster::Standing& standing,

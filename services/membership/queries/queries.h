@@ -14,6 +14,7 @@
 #include "membership/domain/checks.h"
 #include "membership/projection/roster.h"
 #include "platform/base/error.h"
+#include "platform/state/as_of.h"
 #include "platform/state/table.h"
 
 namespace lianmeng::membership::queries {
@@ -56,7 +57,10 @@ struct PostFilter {
   std::string organisation_id;
   v1::PostRole role = v1::POST_ROLE_UNSPECIFIED;
   std::optional<Time> in_force_at;
+  state::AsOf as_of;
 };
+// A row as it was costs its history, so that one call looks at fewer of them.
+inline constexpr int kAsOfScanBudget = 1'000;
 Result<state::Page<v1::Post>> list_posts(const state::View& view, const roster::Standing& standing,
                                          const PostFilter& filter, const state::PageRequest& page);
 
@@ -65,6 +69,7 @@ struct MembershipFilter {
   std::string alliance_id;
   v1::MembershipRole role = v1::MEMBERSHIP_ROLE_UNSPECIFIED;
   std::optional<Time> in_force_at;
+  state::AsOf as_of;
 };
 Result<state::Page<v1::Membership>> list_memberships(const state::View& view,
                                                      const CountyId& county,

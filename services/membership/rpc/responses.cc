@@ -75,10 +75,10 @@ void fill_membership(const state::View& view, const v1::Membership& row, Time no
   entry->set_in_force(roster::in_force(row, now));
 }
 
-// As far as the caller sees the person, who is not kNothing to them.
+// A record, as it is or was, as far as the caller sees the person, who is not kNothing to them.
 Status fill_person(const state::View& view, seal::Sealer& sealer, const Standing& caller,
-                   const v1::PersonRecord& row, Time now, v1::Person* person) {
-  const auto sight = queries::sight_of(caller, row);
+                   Sight sight, const v1::PersonRecord& row, const std::vector<v1::Post>& posts,
+                   Time moment, v1::Person* person) {
   const CountyId county(row.county());
   person->set_county(row.county());
   person->set_person_id(row.person_id());
@@ -88,9 +88,8 @@ Status fill_person(const state::View& view, seal::Sealer& sealer, const Standing
   person->set_organisation_name(roster::organisation_name(view, county, row.organisation_id()));
   *person->mutable_registered_time() = row.registered_time();
   person->set_erased(roster::is_erased(row));
-  const Standing standing(view, county, PersonId(row.person_id()), now);
-  for (const auto& post : standing.posts()) {
-    if (queries::sees(view, caller, post)) fill_post(view, post, now, person->add_posts());
+  for (const auto& post : posts) {
+    if (queries::sees(view, caller, post)) fill_post(view, post, moment, person->add_posts());
   }
   if (sight == Sight::kNothing || sight == Sight::kPublic) return {};
 
@@ -112,6 +111,33 @@ Status fill_person(const state::View& view, seal::Sealer& sealer, const Standing
   auto address = opener.open(row.sealed_address(), roster::kSealedAddress);
   if (!address) return fail(address.error());
   person->set_address(std::move(*address));
+  return {};
+}
+
+// The person as they are.
+Status fill_person(const state::View& view, seal::Sealer& sealer, const Standing& caller,
+                   const v1::PersonRecord& row, Time now, v1::Person* person) {
+  const Standing standing(view, CountyId(row.county()), PersonId(row.person_id()), now);
+  return fill_person(view, sealer, caller, queries::sight_of(caller, row), row, standing.posts(),
+                     now, person);
+}
+
+// The person as they were. How much the caller sees is judged by today.
+Status fill_person_then(const state::View& view, seal::Sealer& sealer, const Standing& caller,
+                        const v1::PersonRecord& today, const state::AsOf& as_of, Time now,
+                        v1::Person* person) {
+  auto then = person_as_of(view, caller.county(), today.person_id(), as_of);
+  if (!then) return fail(std::move(then).error());
+  const auto sight = queries::sight_of(caller, today);
+  const auto moment = as_of.moment(now);
+  std::erase_if(then->posts, [&](const auto& post) { return !roster::in_force(post, moment); });
+  if (auto status =
+          fill_person(view, sealer, caller, sight, then->record, then->posts, moment, person);
+      !status) {
+    return status;
+  }
+  // The name became public later, and is no secret to those who see no more.
+  if (sight == Sight::kPublic) person->set_name(today.public_name());
   return {};
 }
 
@@ -347,6 +373,11 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
   if (!row || queries::sight_of(*caller, *row) == Sight::kNothing) {
     return fail(to_error(refuse(kPersonUnknown, {{"person", request.person_id()}})));
   }
+  const auto as_of = state::as_of(request);
+  if (!as_of.is_now()) {
+    return fill_person_then(*context.view, sealer_, *caller, *row, as_of, context.now,
+                            response->mutable_person());
+  }
   return fill_person(*context.view, sealer_, *caller, *row, context.now,
                      response->mutable_person());
 }
@@ -383,13 +414,15 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
   filter.person_id = request.person_id();
   filter.organisation_id = request.organisation_id();
   filter.role = request.role();
-  if (request.in_force()) filter.in_force_at = context.now;
+  filter.as_of = state::as_of(request);
+  const auto moment = filter.as_of.moment(context.now);
+  if (request.in_force()) filter.in_force_at = moment;
   if (request.has_in_force_at()) filter.in_force_at = state::from_proto(request.in_force_at());
   auto page = queries::list_posts(*context.view, *caller, filter,
                                   page_of(request.page_size(), request.page_token()));
   if (!page) return fail(page.error());
   for (const auto& row : page->rows) {
-    fill_post(*context.view, row, context.now, response->add_posts());
+    fill_post(*context.view, row, moment, response->add_posts());
   }
   state::mask_texts(*response);
   response->set_next_page_token(std::move(page->next_page_token));
@@ -405,13 +438,15 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
   filter.organisation_id = request.organisation_id();
   filter.alliance_id = request.alliance_id();
   filter.role = request.role();
-  if (request.in_force()) filter.in_force_at = context.now;
+  filter.as_of = state::as_of(request);
+  const auto moment = filter.as_of.moment(context.now);
+  if (request.in_force()) filter.in_force_at = moment;
   if (request.has_in_force_at()) filter.in_force_at = state::from_proto(request.in_force_at());
   auto page = queries::list_memberships(*context.view, caller->county(), filter,
                                         page_of(request.page_size(), request.page_token()));
   if (!page) return fail(page.error());
   for (const auto& row : page->rows) {
-    fill_membership(*context.view, row, context.now, response->add_memberships());
+    fill_membership(*context.view, row, moment, response->add_memberships());
   }
   state::mask_texts(*response);
   response->set_next_page_token(std::move(page->next_page_token));
