@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
 
+#include <map>
 #include <vector>
 
 #include "google/rpc/error_details.pb.h"
@@ -74,15 +75,34 @@ class UnaryTag final : public Tag {
   SteadyClock::time_point started_;
 };
 
-struct Channel {
-  explicit Channel(std::shared_ptr<grpc::Channel> made)
-      : channel(std::move(made)),
-        platform(platform::v1::PlatformService::NewStub(channel)),
-        membership(membership::v1::MembershipService::NewStub(channel)),
-        dispatch(dispatch::v1::DispatchService::NewStub(channel)),
-        notification(notification::v1::NotificationService::NewStub(channel)) {}
+std::shared_ptr<grpc::Channel> open_channel(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  // Channels of one address would share one connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetMaxReceiveMessageSize(64 * 1024 * 1024);
+  // A server that was killed is back within a second or two.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
 
-  std::shared_ptr<grpc::Channel> channel;
+// A connection to each address.
+struct Channel {
+  explicit Channel(const Addresses& addresses) {
+    for (const auto& address : {addresses.membership, addresses.dispatch, addresses.notification}) {
+      auto& channel = channels[address];
+      if (!channel) channel = open_channel(address);
+    }
+    platform = platform::v1::PlatformService::NewStub(channels.at(addresses.dispatch));
+    membership = membership::v1::MembershipService::NewStub(channels.at(addresses.membership));
+    dispatch = dispatch::v1::DispatchService::NewStub(channels.at(addresses.dispatch));
+    notification =
+        notification::v1::NotificationService::NewStub(channels.at(addresses.notification));
+  }
+
+  std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
   std::unique_ptr<platform::v1::PlatformService::Stub> platform;
   std::unique_ptr<membership::v1::MembershipService::Stub> membership;
   std::unique_ptr<dispatch::v1::DispatchService::Stub> dispatch;
@@ -134,20 +154,8 @@ struct Client::Impl {
   }
 };
 
-Client::Client(const std::string& address, int channels) : impl_(std::make_unique<Impl>()) {
-  for (int i = 0; i < channels; ++i) {
-    grpc::ChannelArguments arguments;
-    // Channels of one address would share one connection.
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    arguments.SetMaxReceiveMessageSize(64 * 1024 * 1024);
-    // A server that was killed is back within a second or two.
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
-    impl_->channels.emplace_back(
-        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
-  }
+Client::Client(const Addresses& addresses, int channels) : impl_(std::make_unique<Impl>()) {
+  for (int i = 0; i < channels; ++i) impl_->channels.emplace_back(addresses);
 }
 
 Client::~Client() {
@@ -160,8 +168,10 @@ Client::~Client() {
 
 bool Client::connect(std::chrono::milliseconds timeout) {
   const auto until = std::chrono::system_clock::now() + timeout;
-  for (auto& channel : impl_->channels) {
-    if (!channel.channel->WaitForConnected(until)) return false;
+  for (auto& each : impl_->channels) {
+    for (auto& [address, channel] : each.channels) {
+      if (!channel->WaitForConnected(until)) return false;
+    }
   }
   return true;
 }

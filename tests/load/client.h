@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace lianmeng::membership::v1 {
 class CreateCountyRequest;
@@ -67,6 +68,19 @@ struct CallOptions {
   std::chrono::milliseconds timeout{10'000};
 };
 
+// Where each service is called, as gRPC names targets ("127.0.0.1:50051", or several as
+// "ipv4:127.0.0.1:50051,127.0.0.1:50061", of which the first that answers is used).
+struct Addresses {
+  Addresses() = default;
+  // One process with all of them.
+  Addresses(std::string all) : membership(all), dispatch(all), notification(std::move(all)) {}
+  Addresses(const char* all) : Addresses(std::string(all)) {}
+
+  std::string membership;
+  std::string dispatch;  // Also asked for what every process answers.
+  std::string notification;
+};
+
 template <class Response>
 using Done = std::function<void(const Outcome&, Response&)>;
 
@@ -74,7 +88,7 @@ using Done = std::function<void(const Outcome&, Response&)>;
 // is in flight and drops its callbacks.
 class Client {
  public:
-  Client(const std::string& address, int channels);
+  Client(const Addresses& addresses, int channels);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

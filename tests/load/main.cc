@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 
 #include "lianmeng/platform/v1/platform_service.pb.h"
@@ -34,6 +35,7 @@ int print_run(const WorkloadConfig& config) {
   const auto result = run(config);
   json out = to_json(result.latency);
   out["in_flight"] = config.in_flight;
+  if (config.rate > 0) out["rate"] = config.rate;
   out["channels"] = config.channels;
   out["threads"] = config.threads;
   out["seconds"] = result.seconds;
@@ -73,33 +75,40 @@ int print_sync(const std::filesystem::path& folder, std::chrono::milliseconds du
   return 0;
 }
 
-int print_info(const std::string& address) {
-  Client client(address, 1);
-  const auto info = ask<platform::v1::GetInfoResponse>(client, {}, platform::v1::GetInfoRequest());
-  json out{{"ready", info.ready()}, {"version", info.version()}, {"events", json::object()}};
+// Of all processes together.
+int print_info(const Addresses& addresses) {
+  json out{{"ready", true}, {"events", json::object()}};
   std::uint64_t all = 0;
-  for (const auto& service : info.services()) {
-    std::uint64_t events = 0;
-    for (const auto& partition : service.partitions()) events += partition.sequence();
-    out["events"][service.name()] = events;
-    all += events;
+  for (const auto& address :
+       std::set{addresses.membership, addresses.dispatch, addresses.notification}) {
+    Client client(address, 1);
+    const auto info =
+        ask<platform::v1::GetInfoResponse>(client, {}, platform::v1::GetInfoRequest());
+    out["version"] = info.version();
+    if (!info.ready()) out["ready"] = false;
+    for (const auto& service : info.services()) {
+      std::uint64_t events = 0;
+      for (const auto& partition : service.partitions()) events += partition.sequence();
+      out["events"][service.name()] = events;
+      all += events;
+    }
   }
   out["all_events"] = all;
   fmt::print("{}\n", out.dump());
   return 0;
 }
 
-int print_counties(const std::string& address, int count, const std::filesystem::path& file) {
-  Client client(address, 1);
+int print_counties(const Addresses& addresses, int count, const std::filesystem::path& file) {
+  Client client(addresses, 1);
   const auto counties = create_counties(client, count);
   save(counties, file);
   fmt::print("{}\n", json{{"counties", counties.size()}}.dump());
   return 0;
 }
 
-int print_survey(const std::string& address, const std::filesystem::path& counties_file,
+int print_survey(const Addresses& addresses, const std::filesystem::path& counties_file,
                  const std::filesystem::path& file) {
-  Client client(address, 1);
+  Client client(addresses, 1);
   const auto started = SteadyClock::now();
   const auto places = survey(client, load_counties(counties_file));
   const auto seconds = std::chrono::duration<double>(SteadyClock::now() - started).count();
@@ -116,19 +125,26 @@ int main_of(int argc, char** argv) {
   std::string counties_file;
   std::string places_file;
   std::string address = "127.0.0.1:50051";
+  Addresses addresses;
   int count = 48;
   int duration_ms = 0;
   int warm_up_ms = 0;
-  int pid = 0;
   std::string folder = ".";
 
+  const auto add_addresses = [&](CLI::App* to) {
+    to->add_option("--address", address, "Of the server, or of those that have no option below");
+    to->add_option("--membership", addresses.membership, "Of that service");
+    to->add_option("--dispatch", addresses.dispatch, "Of that service");
+    to->add_option("--notification", addresses.notification, "Of that service");
+  };
+
   auto* setup = app.add_subcommand("setup", "Creates counties, one for each partition");
-  setup->add_option("--address", address, "Of the server");
+  add_addresses(setup);
   setup->add_option("--count", count, "How many")->check(CLI::Range(1, 48));
   setup->add_option("--counties", counties_file, "File to write them to")->required();
 
   auto* look = app.add_subcommand("survey", "Notes what there is to read, for get and list");
-  look->add_option("--address", address, "Of the server");
+  add_addresses(look);
   look->add_option("--counties", counties_file, "As setup wrote it")->required();
   look->add_option("--places", places_file, "File to write it to")->required();
 
@@ -137,42 +153,51 @@ int main_of(int argc, char** argv) {
                                           {"batch", Mode::kBatch},
                                           {"get", Mode::kGet},
                                           {"list", Mode::kList}};
-  auto* run = app.add_subcommand("run", "A closed loop of calls");
-  run->add_option("--address", address, "Of the server");
+  auto* run = app.add_subcommand("run", "A closed loop of calls; with --rate an open one");
+  add_addresses(run);
   run->add_option("--mode", config.mode, "ping, unary, batch, get or list")
       ->required()
       ->transform(CLI::CheckedTransformer(modes));
   run->add_option("--counties", counties_file, "As setup wrote it; not for ping");
   run->add_option("--places", places_file, "As survey wrote it; for get and list");
   run->add_option("--in-flight", config.in_flight, "Calls at a time")->check(CLI::Range(1, 4096));
+  run->add_option("--rate", config.rate,
+                  "Calls a second that come at random moments, answered or not; latency from when "
+                  "each was due. --in-flight is then the most at a time")
+      ->check(CLI::NonNegativeNumber);
   run->add_option("--channels", config.channels, "Connections")->check(CLI::Range(1, 64));
   run->add_option("--threads", config.threads, "Threads of this process")->check(CLI::Range(1, 16));
   run->add_option("--batch", config.batch, "Commands in a batch")->check(CLI::Range(1, 1000));
   run->add_option("--duration-ms", duration_ms, "How long; or --commands");
   run->add_option("--warm-up-ms", warm_up_ms, "Not measured, before the duration");
   run->add_option("--commands", config.commands, "How many, where there is no duration");
-  run->add_option("--server-pid", pid, "Whose CPU time to tell");
+  run->add_option("--server-pid", config.server_pids, "Whose CPU time to tell; several are added");
 
   auto* sync = app.add_subcommand("fdatasync", "Writes of 4 KiB, each synced");
   sync->add_option("--folder", folder, "On the disk in question");
   sync->add_option("--duration-ms", duration_ms, "How long")->required();
 
   auto* info = app.add_subcommand("info", "How many events each service has");
-  info->add_option("--address", address, "Of the server");
+  add_addresses(info);
 
   CLI11_PARSE(app, argc, argv);
-  if (*setup) return print_counties(address, count, counties_file);
+  for (auto* each : {&addresses.membership, &addresses.dispatch, &addresses.notification}) {
+    if (each->empty()) *each = address;
+  }
+  if (*setup) return print_counties(addresses, count, counties_file);
   if (*sync) return print_sync(folder, std::chrono::milliseconds(duration_ms));
-  if (*info) return print_info(address);
-  if (*look) return print_survey(address, counties_file, places_file);
+  if (*info) return print_info(addresses);
+  if (*look) return print_survey(addresses, counties_file, places_file);
 
   if (duration_ms <= 0 && config.commands == 0) {
     throw std::runtime_error("say how long (--duration-ms) or how many (--commands)");
   }
-  config.address = address;
+  if (config.rate > 0 && duration_ms <= 0) {
+    throw std::runtime_error("a rate needs a time: --duration-ms");
+  }
+  config.addresses = addresses;
   config.duration = std::chrono::milliseconds(duration_ms);
   config.warm_up = std::chrono::milliseconds(warm_up_ms);
-  if (pid > 0) config.server_pid = pid;
   if (config.mode != Mode::kPing) config.counties = load_counties(counties_file);
   if (config.mode == Mode::kGet || config.mode == Mode::kList) {
     config.places = load_places(places_file);

@@ -41,7 +41,7 @@ class Loop {
         shared_(shared),
         thread_(thread),
         channels_(std::max(1, config.channels / config.threads)),
-        client_(config.address, channels_),
+        client_(config.addresses, channels_),
         slots_(static_cast<std::size_t>(slots)) {}
 
   bool connect() { return client_.connect(std::chrono::seconds(10)); }
@@ -55,7 +55,12 @@ class Loop {
             (i * static_cast<std::size_t>(config_.threads) + static_cast<std::size_t>(thread_)) %
             config_.counties.size();
       }
-      next(slot);
+      idle_.push_back(&slot);
+    }
+    if (config_.rate > 0) {
+      run_open();
+    } else {
+      for (auto& slot : slots_) next(slot);
     }
     client_.drain();
   }
@@ -70,7 +75,37 @@ class Loop {
     CallOptions options;
     std::size_t county = 0;
     std::vector<std::string> demands;  // Submitted, not yet commented.
+    SteadyClock::time_point due;       // Open: when its call was.
   };
+
+  // Calls at their moments, each by a slot that has none.
+  void run_open() {
+    std::exponential_distribution<double> gap(config_.rate / config_.threads);
+    auto due = SteadyClock::now();
+    while (!shared_.stopping.load(std::memory_order_relaxed)) {
+      if (SteadyClock::now() < due || idle_.empty()) {
+        // Woken now and then, to see that it is over.
+        const auto look = SteadyClock::now() + std::chrono::milliseconds(20);
+        client_.poll(idle_.empty() ? look : std::min(due, look));
+        continue;
+      }
+      auto& slot = *idle_.back();
+      idle_.pop_back();
+      slot.due = due;
+      next(slot);
+      due += std::chrono::duration_cast<SteadyClock::duration>(
+          std::chrono::duration<double>(gap(places_)));
+    }
+  }
+
+  // Its call has been answered.
+  void free(Slot& slot) {
+    if (config_.rate > 0) {
+      idle_.push_back(&slot);
+    } else {
+      next(slot);
+    }
+  }
 
   const County& county_of(const Slot& slot) const { return config_.counties[slot.county]; }
 
@@ -89,20 +124,20 @@ class Loop {
     }
   }
 
-  void count(const Outcome& outcome, std::uint64_t accepted) {
+  void count(const Slot& slot, const Outcome& outcome, std::uint64_t accepted) {
     if (!outcome.ok()) ++failures[outcome.reason.empty() ? to_string(outcome) : outcome.reason];
     if (!shared_.measuring.load(std::memory_order_relaxed)) return;
     ++calls;
     commands += accepted;
-    latency.record(outcome.took);
+    latency.record(config_.rate > 0 ? SteadyClock::now() - slot.due : outcome.took);
   }
 
   void ping(Slot& slot) {
     if (!shared_.take(1)) return;
     client_.call(slot.options, platform::v1::PingRequest(),
                  [this, &slot](const Outcome& outcome, platform::v1::PingResponse&) {
-                   count(outcome, outcome.ok() ? 1 : 0);
-                   next(slot);
+                   count(slot, outcome, outcome.ok() ? 1 : 0);
+                   free(slot);
                  });
   }
 
@@ -132,9 +167,9 @@ class Loop {
     slot.options.actor = county_of(slot).cadre;
     client_.call(slot.options, request,
                  [this, &slot](const Outcome& outcome, d::SubmitDemandResponse& response) {
-                   count(outcome, outcome.ok() ? 1 : 0);
+                   count(slot, outcome, outcome.ok() ? 1 : 0);
                    if (outcome.ok()) slot.demands.push_back(response.demand().demand_id());
-                   next(slot);
+                   free(slot);
                  });
   }
 
@@ -145,9 +180,9 @@ class Loop {
     slot.options.actor = county_of(slot).cadre;
     client_.call(slot.options, request,
                  [this, &slot](const Outcome& outcome, d::CommentDemandResponse&) {
-                   count(outcome, outcome.ok() ? 1 : 0);
+                   count(slot, outcome, outcome.ok() ? 1 : 0);
                    turn(slot);
-                   next(slot);
+                   free(slot);
                  });
   }
 
@@ -178,7 +213,7 @@ class Loop {
         slot.options, request,
         [this, &slot, comments](const Outcome& outcome, d::ExecuteCommandsResponse& response) {
           settle(slot, comments, outcome, response);
-          next(slot);
+          free(slot);
         });
   }
 
@@ -191,9 +226,9 @@ class Loop {
   template <class Response, class Request>
   void read(Slot& slot, const Request& request) {
     client_.call(slot.options, request, [this, &slot](const Outcome& outcome, Response&) {
-      count(outcome, outcome.ok() ? 1 : 0);
+      count(slot, outcome, outcome.ok() ? 1 : 0);
       turn(slot);
-      next(slot);
+      free(slot);
     });
   }
 
@@ -231,7 +266,7 @@ class Loop {
       const auto& subject = each.accepted().subject();
       if (!comments) slot.demands.push_back(subject.substr(subject.find('/') + 1));
     }
-    count(outcome, accepted);
+    count(slot, outcome, accepted);
     if (slot.demands.empty()) turn(slot);
   }
 
@@ -243,6 +278,7 @@ class Loop {
   SystemClock clock_;
   SystemRandom random_;
   std::vector<Slot> slots_;
+  std::vector<Slot*> idle_;
   std::uint64_t serial_ = 0;
   std::mt19937_64 places_{std::random_device{}()};
 };
@@ -263,7 +299,7 @@ WorkloadResult run(const WorkloadConfig& config) {
   WorkloadResult result;
   for (auto& loop : loops) {
     if (!loop->connect()) {
-      result.failures["no connection to " + config.address] = 1;
+      result.failures["no connection to " + config.addresses.dispatch] = 1;
       return result;
     }
   }
@@ -271,7 +307,12 @@ WorkloadResult run(const WorkloadConfig& config) {
   shared.measuring = shared.limited || config.warm_up.count() == 0;
   auto started = SteadyClock::now();
   auto client_before = own_cpu_seconds();
-  auto server_before = config.server_pid ? usage_of(*config.server_pid).cpu_seconds : 0;
+  const auto server_cpu = [&] {
+    double seconds = 0;
+    for (const auto pid : config.server_pids) seconds += usage_of(pid).cpu_seconds;
+    return seconds;
+  };
+  auto server_before = server_cpu();
   std::vector<std::thread> running;
   for (auto& loop : loops) running.emplace_back([&loop] { loop->run(); });
   if (!shared.limited) {
@@ -279,7 +320,7 @@ WorkloadResult run(const WorkloadConfig& config) {
       std::this_thread::sleep_for(config.warm_up);
       started = SteadyClock::now();
       client_before = own_cpu_seconds();
-      if (config.server_pid) server_before = usage_of(*config.server_pid).cpu_seconds;
+      server_before = server_cpu();
       shared.measuring = true;
     }
     std::this_thread::sleep_for(config.duration);
@@ -288,9 +329,7 @@ WorkloadResult run(const WorkloadConfig& config) {
   const auto close = [&] {
     result.seconds = std::chrono::duration<double>(SteadyClock::now() - started).count();
     result.client_cpu_seconds = own_cpu_seconds() - client_before;
-    if (config.server_pid) {
-      result.server_cpu_seconds = usage_of(*config.server_pid).cpu_seconds - server_before;
-    }
+    result.server_cpu_seconds = server_cpu() - server_before;
   };
   if (!shared.limited) close();
   shared.stopping = !shared.limited;

@@ -1,13 +1,14 @@
-// A closed loop: so many calls in flight, each answer brings the next call.
+// Load: a closed loop (so many calls in flight, each answer brings the next call), or an open one
+// (calls come at a rate, whether or not the ones before are answered).
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "load/client.h"
 #include "load/counties.h"
 #include "load/histogram.h"
 #include "load/survey.h"
@@ -23,9 +24,13 @@ enum class Mode {
 };
 
 struct WorkloadConfig {
-  std::string address;
+  Addresses addresses;
   Mode mode = Mode::kUnary;
-  int in_flight = 64;
+  int in_flight = 64;  // Open: at most; a call that comes when so many are out waits its turn.
+  // Calls a second, at random moments (a Poisson process); zero: a closed loop. Latency then counts
+  // from the moment at which a call was due, so that a server that stalls is charged for all that
+  // came meanwhile.
+  double rate = 0;
   int channels = 4;
   int threads = 1;
   int batch = 100;
@@ -34,7 +39,7 @@ struct WorkloadConfig {
   std::uint64_t commands = 0;             // Even; of kBatch: rounded up to pairs of batches.
   std::vector<County> counties;           // Not needed by kPing.
   std::vector<Places> places;             // Of these counties, for kGet and kList.
-  std::optional<int> server_pid;          // To tell its CPU time.
+  std::vector<int> server_pids;           // To tell their CPU time.
 };
 
 struct WorkloadResult {
