@@ -12,7 +12,7 @@
 #include <memory>
 #include <utility>
 
-#include "lianmeng/platform/v1/checkpoint_service.grpc.pb.h"
+#include "lianmeng/platform/v1/peer_checkpoints.grpc.pb.h"
 #include "platform/checkpoint/pace.h"
 #include "platform/rpc/status.h"
 

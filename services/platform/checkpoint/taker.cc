@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "lianmeng/platform/v1/checkpoint_service.grpc.pb.h"
+#include "lianmeng/platform/v1/peer_checkpoints.grpc.pb.h"
 
 namespace lianmeng::checkpoint {
 namespace {
