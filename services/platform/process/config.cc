@@ -31,7 +31,23 @@ config::Options<Config> options(bool with_seal) {
       .bind("runtime.flush_events", &Config::runtime_flush_events,
             {"至多积累多少事件后写入状态库；越多则重启后需重读的越多",
              "Events that may wait for the state store; the more, the more a restart reads again"},
-            {.min = 100, .max = 10'000'000});
+            {.min = 100, .max = 10'000'000})
+      .bind("hosts.peers", &Config::hosts_peers,
+            {"本服务各进程的 gRPC 地址，按序号排列；或一个含 {ordinal} 的地址；为空则只有本进程",
+             "gRPC addresses of this service's pods in the order of their ordinals, or one with "
+             "{ordinal} in it; empty: this pod is alone"})
+      .bind("hosts.count", &Config::hosts_count,
+            {"进程数，hosts.peers 含 {ordinal} 时填写",
+             "How many pods there are, where hosts.peers has {ordinal}"},
+            {.min = 0, .max = 1000})
+      .bind("hosts.ordinal", &Config::hosts_ordinal,
+            {"本进程的序号，从 0 起；-1 取主机名末尾的数字，如 dispatch-3",
+             "Which of the pods this is, from 0; -1: what the machine's name ends in, as "
+             "dispatch-3"},
+            {.min = -1, .max = 999})
+      .bind("hosts.replicas", &Config::hosts_replicas,
+            {"每个分区由几个进程承办", "How many pods host each partition"},
+            {.min = 1, .max = 1000});
   if (with_seal) {
     options.bind("seal.master_key_file", &Config::seal_master_key_file,
                  {"主密钥文件；为空则用数据目录下的 master.key",

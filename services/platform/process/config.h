@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "platform/config/options.h"
 
@@ -18,6 +19,10 @@ struct Config {
   std::int64_t store_cache_mib = 64;
   std::int64_t runtime_loops = 0;
   std::int64_t runtime_flush_events = 50'000;
+  std::vector<std::string> hosts_peers;
+  std::int64_t hosts_count = 0;
+  std::int64_t hosts_ordinal = -1;
+  std::int64_t hosts_replicas = 2;
   std::filesystem::path seal_master_key_file;
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -17,8 +18,10 @@
 #include "platform/obs/log.h"
 #include "platform/obs/metrics.h"
 #include "platform/obs/ops_server.h"
+#include "platform/process/hosts.h"
 #include "platform/process/status_board.h"
 #include "platform/rpc/platform_service.h"
+#include "platform/rpc/relay.h"
 #include "platform/store/rocks_store.h"
 
 namespace lianmeng::process {
@@ -65,8 +68,9 @@ int loops_of(const Config& config) {
                   kPartitions);
 }
 
-runtime::RuntimeConfig runtime_config(const Config& config) {
+runtime::RuntimeConfig runtime_config(const Config& config, const runtime::Hosting& hosting) {
   runtime::RuntimeConfig out;
+  out.hosting = hosting;
   out.loops = loops_of(config);
   out.loop.flush_events =
       std::max<std::uint64_t>(1, static_cast<std::uint64_t>(config.runtime_flush_events) /
@@ -132,10 +136,22 @@ class StartedParts {
   std::size_t started_ = 0;
 };
 
+std::string machine_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+// "lianmeng-dispatch" has the pods dispatch-0, dispatch-1, …
+std::string pod_prefix(std::string_view program) {
+  constexpr std::string_view kFamily = "lianmeng-";
+  return std::string(program.starts_with(kFamily) ? program.substr(kFamily.size()) : program);
+}
+
 // Made in this order and ended in the reverse.
 void serve(std::string_view program, const std::string& version,
            std::vector<std::unique_ptr<Part>>& parts, const Config& config) {
   const auto default_actor = read_default_actor(config.rpc_default_actor);
+  const auto hosts = must(read_hosts(config, pod_prefix(program), machine_name()));
   make_data_folder(config.data_path);
 
   SystemClock clock;
@@ -151,11 +167,13 @@ void serve(std::string_view program, const std::string& version,
        .cache_bytes = static_cast<std::size_t>(config.store_cache_mib) * kMiB}));
   for (auto& part : parts) must(part->open(config));
 
-  runtime::Runtime runtime(runtime_config(config), *log, *store, clock, tell_of_runtime);
+  runtime::Runtime runtime(runtime_config(config, hosts.hosting), *log, *store, clock,
+                           tell_of_runtime);
   for (const auto& part : parts) runtime.add_service(part->fold());
   must(runtime.start());
 
-  rpc::Environment environment(runtime, clock, metrics, default_actor);
+  rpc::Relay relay({.peers = hosts.peers}, clock, metrics);
+  rpc::Environment environment(runtime, clock, metrics, default_actor, &relay);
   StartedParts started(parts);
   auto bindings = started.start(runtime, environment);
   std::map<std::string, std::string> names;
@@ -177,11 +195,13 @@ void serve(std::string_view program, const std::string& version,
            {{"version", version},
             {"rpc_port", server->port()},
             {"ops_port", ops->port()},
+            {"host", hosts.hosting.name()},
             {"data", config.data_path.string()}});
 
   const int signal = wait_for_signal(board, *server);
   obs::log(obs::Level::kInfo, program, "stopping", {{"signal", signal}});
   board.stopping();
+  relay.stop();
   server->stop();  // While runtime and parts still answer what was taken.
   started.stop();
   runtime.stop();

@@ -1,8 +1,11 @@
 #include "platform/rpc/calls.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
+#include <array>
 
 #include "platform/base/assert.h"
 
@@ -26,6 +29,17 @@ std::string_view find(const std::multimap<grpc::string_ref, grpc::string_ref>& m
   return {found->second.data(), found->second.size()};
 }
 
+// What a refusal for the host's own sake says of a call that another pod handed on: that one may
+// then ask elsewhere. What a rule refuses is the answer.
+std::string_view fate_of(std::string_view reason) {
+  constexpr std::array<std::string_view, 9> kNotDecided{
+      "NOT_SERVING", "NOT_HOSTED", "NO_HOST",    "SERVER_STOPPING", "SHUTTING_DOWN",
+      "CLOCK_OFF",   "DRAINING",   "STORE_FULL", "NOT_WRITTEN"};
+  if (reason == kForwardUnknown.code) return kFateUnknown;
+  return std::ranges::find(kNotDecided, reason) != kNotDecided.end() ? kFateNotTaken
+                                                                     : std::string_view();
+}
+
 Random& thread_random() {
   static thread_local SystemRandom random;
   return random;
@@ -47,6 +61,7 @@ Calls::Calls(Environment& environment, std::string service, const std::string& f
     const obs::Labels labels{{"service", service_}, {"method", method.name()}};
     auto probe = std::make_unique<MethodProbe>();
     probe->name = method.name();
+    probe->path = "/" + full_name + "/" + method.name();
     probe->in_flight =
         metrics.gauge("lianmeng_rpc_in_flight", "Calls that are not answered yet.", labels);
     probe->seconds =
@@ -113,7 +128,8 @@ Status Call::open() {
   auto caller = read_metadata({.actor = find(metadata, kActorKey),
                                .attempt = find(metadata, kAttemptKey),
                                .staleness = find(metadata, kStalenessKey),
-                               .traceparent = find(metadata, kTraceparentKey)},
+                               .traceparent = find(metadata, kTraceparentKey),
+                               .hops = find(metadata, kHopsKey)},
                               calls_.environment().default_actor, thread_random());
   if (!caller) return fail(std::move(caller).error());
   caller_ = std::move(*caller);
@@ -144,6 +160,7 @@ runtime::Command Call::command(std::string_view name, Fields fields,
   command.effective_time = fields.effective_time;
   command.validate_only = fields.validate_only;
   command.repeat = caller_.repeat;
+  command.hops = caller_.hops;
   command.tokens = std::move(fields.tokens);
   command.deadline = deadline_;
   command.traceparent = caller_.traceparent;
@@ -161,6 +178,25 @@ runtime::Query Call::query(std::string_view name, Fields fields) const {
   return query;
 }
 
+OutgoingCall Call::outgoing(std::string request, runtime::Attempt attempt) const {
+  OutgoingCall out;
+  out.path = probe_.path;
+  out.request = std::move(request);
+  out.actor = to_string(caller_.actor);
+  out.traceparent = caller_.traceparent;
+  out.staleness = caller_.staleness;
+  out.repeat = attempt.repeat;
+  out.hops = attempt.hops;
+  out.deadline = deadline_;
+  return out;
+}
+
+const runtime::Elsewhere* Call::elsewhere(const CountyId& county) const {
+  const auto& environment = calls_.environment();
+  if (environment.relay == nullptr) return nullptr;
+  return environment.host.elsewhere(calls_.service(), county);
+}
+
 void UnaryCall::finish(const Error* error) {
   auto* const answered = reactor;
   if (error == nullptr) {
@@ -169,11 +205,67 @@ void UnaryCall::finish(const Error* error) {
     answered->Finish(grpc::Status::OK);
     return;
   }
-  auto status = to_grpc(*error);
   call.calls().count_error(error->reason);
+  if (call.caller().hops > 0) {
+    if (const auto fate = fate_of(error->reason); !fate.empty()) {
+      call.context()->AddTrailingMetadata(std::string(kFateKey), std::string(fate));
+    }
+  }
+  auto status = to_grpc(*error);
   call.count(status.error_code());
   delete this;
   answered->Finish(std::move(status));
+}
+
+void UnaryCall::finish_as(const RelayAnswer& answer) {
+  grpc::Status status(static_cast<grpc::StatusCode>(answer.status.code), answer.status.message,
+                      answer.status.details);
+  if (status.ok() && !response_->ParseFromString(answer.response)) {
+    status = grpc::Status(grpc::StatusCode::INTERNAL, "another host's answer cannot be read");
+  }
+  auto* const answered = reactor;
+  call.count(status.error_code());
+  delete this;
+  answered->Finish(status);
+}
+
+void UnaryCall::forward(const std::string& host, runtime::Attempt attempt, std::vector<int> parts,
+                        std::function<void(bool fate_unknown)> failed) {
+  auto* const relay = call.calls().environment().relay;
+  if (relay == nullptr) return failed(false);
+  auto out = call.outgoing(request_of(parts), attempt);
+  relay->send(host, std::move(out),
+              [this, parts = std::move(parts), failed = std::move(failed)](RelayAnswer answer) {
+                if (answer.fate == RelayAnswer::Fate::kAnswered) return take(parts, answer);
+                failed(answer.fate == RelayAnswer::Fate::kUnknown);
+              });
+}
+
+void UnaryCall::go(const runtime::Elsewhere& where, bool may_repeat,
+                   std::function<void(bool repeat)> here) {
+  const auto refuse_as = [this](const Reason& reason) {
+    const auto error = to_error(refuse(reason));
+    finish(&error);
+  };
+  // The pod that asks can ask the others itself.
+  const auto hops = call.caller().hops;
+  if (hops > 0 && where.hosted_here) return refuse_as(kNotServing);
+  if (hops >= kHopsMax) return finish_unanswered(where, false);
+  auto out = call.outgoing(request_of({}), {call.caller().repeat, hops + 1});
+  call.calls().environment().relay->send_to_any(
+      where.hosts, std::move(out), may_repeat, !where.hosted_here,
+      [this, &where, may_repeat, here = std::move(here)](const RelayAnswer& answer) {
+        if (answer.fate == RelayAnswer::Fate::kAnswered) return finish_as(answer);
+        const bool unknown = answer.fate == RelayAnswer::Fate::kUnknown;
+        if (where.hosted_here && (may_repeat || !unknown)) return here(unknown);
+        finish_unanswered(where, unknown);
+      });
+}
+
+void UnaryCall::finish_unanswered(const runtime::Elsewhere& where, bool unknown) {
+  const auto error = to_error(refuse(unknown ? kForwardUnknown : kNoHost,
+                                     {{"hosts", fmt::format("{}", fmt::join(where.hosts, ", "))}}));
+  finish(&error);
 }
 
 namespace internal {

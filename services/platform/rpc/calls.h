@@ -55,6 +55,7 @@
 #include "platform/rpc/hash.h"
 #include "platform/rpc/metadata.h"
 #include "platform/rpc/reasons.h"
+#include "platform/rpc/relay.h"
 #include "platform/rpc/server.h"
 #include "platform/rpc/status.h"
 #include "platform/rpc/watches.h"
@@ -67,6 +68,7 @@ inline constexpr int kBatchMax = 1000;
 // The metrics of one method. What every call needs is made once; of codes only those that came.
 struct MethodProbe {
   std::string name;
+  std::string path;  // "/lianmeng.dispatch.v1.DispatchService/TakeDemand"
   obs::Gauge in_flight;
   obs::Histogram seconds;
   mutable std::array<std::atomic<obs::Counter>, 17> by_code;  // By gRPC code.
@@ -121,6 +123,13 @@ class Call {
                            const google::protobuf::Message& hashed) const;
   runtime::Query query(std::string_view name, Fields fields) const;
 
+  // Where the calls of that county go that are not for here; null: they are.
+  const runtime::Elsewhere* elsewhere(const CountyId& county) const;
+  // This call for another host.
+  OutgoingCall outgoing(std::string request, runtime::Attempt attempt) const;
+  // An earlier attempt may have been done.
+  void mark_repeat() { caller_.repeat = true; }
+
  private:
   const Calls& calls_;
   const MethodProbe& probe_;
@@ -131,16 +140,41 @@ class Call {
 };
 
 // A call with one answer; deletes itself with it.
-class UnaryCall {
+class UnaryCall : public runtime::OriginalCall {
  public:
-  UnaryCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context)
-      : call(calls, method, context), reactor(context->DefaultReactor()) {}
-  virtual ~UnaryCall() = default;
+  UnaryCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
+            const google::protobuf::Message& request, google::protobuf::Message* response)
+      : call(calls, method, context),
+        reactor(context->DefaultReactor()),
+        request_(request),
+        response_(response) {}
 
   void finish(const Error* error);
 
+  // Lets another host answer. When none does and the county is hosted here too, `here` is called;
+  // `repeat`: a host may have done it. `may_repeat`: doing it twice does no harm, or is recognised.
+  void go(const runtime::Elsewhere& where, bool may_repeat, std::function<void(bool repeat)> here);
+
+  void forward(const std::string& host, runtime::Attempt attempt, std::vector<int> parts,
+               std::function<void(bool fate_unknown)> failed) override;
+
   Call call;
   grpc::ServerUnaryReactor* const reactor;
+
+ protected:
+  // The bytes of the request with these commands alone; with none named, of all of it.
+  virtual std::string request_of(const std::vector<int>&) const {
+    return request_.SerializeAsString();
+  }
+  // Another host has answered these.
+  virtual void take(const std::vector<int>&, const RelayAnswer& answer) { finish_as(answer); }
+
+ private:
+  void finish_as(const RelayAnswer& answer);
+  void finish_unanswered(const runtime::Elsewhere& where, bool unknown);
+
+  const google::protobuf::Message& request_;
+  google::protobuf::Message* const response_;
 };
 
 namespace internal {
@@ -180,8 +214,10 @@ void set_outcome(const runtime::Accepted& accepted, Response* response) {
 template <class Response, class Fill>
 struct CommandCall final : UnaryCall {
   CommandCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
-              Response* response, Fill fill)
-      : UnaryCall(calls, method, context), response(response), fill(std::move(fill)) {}
+              const google::protobuf::Message& request, Response* response, Fill fill)
+      : UnaryCall(calls, method, context, request, response),
+        response(response),
+        fill(std::move(fill)) {}
 
   void done(const runtime::CommandResult& result) {
     const auto* accepted = result.accepted();
@@ -208,7 +244,7 @@ template <class Request, class Response, class Answer, class Look>
 struct QueryCall final : UnaryCall {
   QueryCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
             const Request* request, Response* response, Answer answer, Look look)
-      : UnaryCall(calls, method, context),
+      : UnaryCall(calls, method, context, *request, response),
         request(request),
         response(response),
         answer(std::move(answer)),
@@ -235,6 +271,9 @@ struct QueryCall final : UnaryCall {
     fields.county = CountyId(request->county());
     auto command = call.command("RecordLook", std::move(fields), *request);
     command.decide = std::move(decide);
+    // Another host answers the whole query anew, and puts its own look on record.
+    command.call = this;
+    command.may_be_doubled = true;
     command.done = [this](const runtime::CommandResult& result) { finish(result.error()); };
     call.calls().environment().host.submit(call.calls().service(), std::move(command));
   }
@@ -245,6 +284,20 @@ struct QueryCall final : UnaryCall {
   Look look;
 };
 
+// Parsed and checked, on to the loop.
+template <class ThisCall, class Request, class Bind>
+void submit_here(ThisCall* self, std::string_view method, const Request& request, Fields fields,
+                 Bind& bind) {
+  Result<runtime::DecideFn> decide = bind(request);
+  if (!decide) return self->finish(&decide.error());
+  const auto& calls = self->call.calls();
+  auto command = self->call.command(method, std::move(fields), request);
+  command.call = self;
+  command.decide = std::move(*decide);
+  command.done = [self](const runtime::CommandResult& result) { self->done(result); };
+  calls.environment().host.submit(calls.service(), std::move(command));
+}
+
 }  // namespace internal
 
 // One command, decided behind the tip of the county's partition.
@@ -253,7 +306,7 @@ grpc::ServerUnaryReactor* run_command(const Calls& calls, std::string_view metho
                                       grpc::CallbackServerContext* context, const Request* request,
                                       Response* response, Bind&& bind, Fill&& fill) {
   using ThisCall = internal::CommandCall<Response, std::decay_t<Fill>>;
-  auto* self = new ThisCall(calls, method, context, response, std::forward<Fill>(fill));
+  auto* self = new ThisCall(calls, method, context, *request, response, std::forward<Fill>(fill));
   auto* reactor = self->reactor;
   const auto refuse = [&](const Error& error) {
     self->finish(&error);
@@ -262,12 +315,18 @@ grpc::ServerUnaryReactor* run_command(const Calls& calls, std::string_view metho
   if (const auto status = self->call.open(); !status) return refuse(status.error());
   auto fields = read_fields(*request);
   if (!fields) return refuse(fields.error());
-  Result<runtime::DecideFn> decide = bind(*request);
-  if (!decide) return refuse(decide.error());
-  auto command = self->call.command(method, std::move(*fields), *request);
-  command.decide = std::move(*decide);
-  command.done = [self](const runtime::CommandResult& result) { self->done(result); };
-  calls.environment().host.submit(calls.service(), std::move(command));
+  const auto* where = self->call.elsewhere(fields->county);
+  if (where == nullptr) {
+    internal::submit_here(self, method, *request, std::move(*fields), bind);
+    return reactor;
+  }
+  const bool may_repeat = !fields->request_id.empty() || !fields->external_id.empty();
+  self->go(*where, may_repeat,
+           [self, method, request, fields = std::move(*fields),
+            bind = std::decay_t<Bind>(std::forward<Bind>(bind))](bool repeat) mutable {
+             if (repeat) self->call.mark_repeat();
+             internal::submit_here(self, method, *request, std::move(fields), bind);
+           });
   return reactor;
 }
 
@@ -287,16 +346,28 @@ grpc::ServerUnaryReactor* run_query(const Calls& calls, std::string_view method,
   if (const auto status = self->call.open(); !status) return refuse(status.error());
   auto fields = read_fields(*request);
   if (!fields) return refuse(fields.error());
-  auto query = self->call.query(method, std::move(*fields));
-  query.done = [self](const Result<runtime::QueryContext>& context) { self->done(context); };
-  calls.environment().host.query(calls.service(), std::move(query));
+  const auto ask_here = [self, method](Fields asked) {
+    const auto& calls = self->call.calls();
+    auto query = self->call.query(method, std::move(asked));
+    query.done = [self](const Result<runtime::QueryContext>& context) { self->done(context); };
+    calls.environment().host.query(calls.service(), std::move(query));
+  };
+  if (const auto* where = self->call.elsewhere(fields->county)) {
+    self->go(*where, true, [ask_here, fields = std::move(*fields)](bool) mutable {
+      ask_here(std::move(fields));
+    });
+  } else {
+    ask_here(std::move(*fields));
+  }
   return reactor;
 }
 
 // One command of a batch, as the service's visit() names it.
 class BatchEntry {
  public:
-  explicit BatchEntry(const Call& call) : call_(call) {}
+  // `whose_alone`: only the shared fields are read.
+  explicit BatchEntry(const Call& call, bool whose_alone = false)
+      : call_(call), whose_alone_(whose_alone) {}
 
   // `name` as a single call would have it: "TakeDemand".
   template <class Request, class Bind>
@@ -304,6 +375,10 @@ class BatchEntry {
     auto fields = read_fields(request);
     if (!fields) {
       command_ = fail(std::move(fields).error());
+      return;
+    }
+    if (whose_alone_) {
+      command_ = call_.command(name, std::move(*fields), request);
       return;
     }
     Result<runtime::DecideFn> decide = bind(request);
@@ -320,10 +395,16 @@ class BatchEntry {
 
  private:
   const Call& call_;
+  const bool whose_alone_;
   Result<runtime::Command> command_ = fail(to_error(refuse(kBatchEntryEmpty)));
 };
 
 namespace internal {
+
+// Refused when the bytes of the batch could not be read, or when it is empty or too long.
+Status check_batch(const google::protobuf::Message& request, int size);
+// Names the county of the whole batch in the outcome of a command for another.
+Error batch_county_error(const CountyId& county, const CountyId& given);
 
 // Writes an outcome: {oneof: accepted {subject, read_token, repeated, validated} | error}.
 template <class Outcome>
@@ -338,25 +419,84 @@ void set_entry(const Calls& calls, const runtime::CommandResult& result, Outcome
   }
 }
 
-template <class Response>
+template <class Request, class Response>
 struct BatchCall final : UnaryCall {
   BatchCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
-            Response* response)
-      : UnaryCall(calls, method, context), response(response) {}
+            const Request& request, Response* response)
+      : UnaryCall(calls, method, context, request, response),
+        request(request),
+        response(response) {}
 
   // The last of the commands, or the handler when they were all answered before it ended.
-  void release() {
-    if (open.fetch_sub(1, std::memory_order_acq_rel) == 1) finish(nullptr);
+  void release(int done = 1) {
+    if (open.fetch_sub(done, std::memory_order_acq_rel) == done) finish(nullptr);
   }
 
+  // All that is right goes to the loop at once, so that its order holds.
+  template <class Visit>
+  void submit(Visit& visit) {
+    const auto size = request.commands_size();
+    response->mutable_outcomes()->Reserve(size);
+    for (int i = 0; i < size; ++i) response->add_outcomes();
+    open.store(size + 1, std::memory_order_relaxed);
+    CountyId county;
+    std::vector<runtime::Command> commands;
+    commands.reserve(static_cast<std::size_t>(size));
+    for (int i = 0; i < size; ++i) {
+      auto* outcome = response->mutable_outcomes(i);
+      BatchEntry entry(call);
+      visit(request.commands(i), entry);
+      auto& command = entry.command();
+      if (command && county.empty()) county = command->county;
+      if (command && command->county != county) {
+        command = fail(batch_county_error(county, command->county));
+      }
+      if (!command) {
+        *outcome->mutable_error() = to_rpc_status(command.error());
+        release();
+        continue;
+      }
+      command->bulk = true;
+      command->call = this;
+      command->part = i;
+      command->done = [this, outcome](const runtime::CommandResult& result) {
+        set_entry(call.calls(), result, outcome);
+        release();
+      };
+      commands.push_back(std::move(*command));
+    }
+    const auto& calls = call.calls();
+    calls.environment().host.submit_all(calls.service(), std::move(commands));
+    release();
+  }
+
+  const Request& request;
   Response* const response;
   std::atomic<int> open{1};
-};
 
-// Refused when the bytes of the batch could not be read, or when it is empty or too long.
-Status check_batch(const google::protobuf::Message& request, int size);
-// Names the county of the whole batch in the outcome of a command for another.
-Error batch_county_error(const CountyId& county, const CountyId& given);
+ protected:
+  std::string request_of(const std::vector<int>& parts) const override {
+    if (parts.empty()) return request.SerializeAsString();
+    Request some;
+    for (const int part : parts) *some.add_commands() = request.commands(part);
+    return some.SerializeAsString();
+  }
+
+  void take(const std::vector<int>& parts, const RelayAnswer& answer) override {
+    Response some;
+    const bool whole = answer.status.code == 0 && some.ParseFromString(answer.response) &&
+                       some.outcomes_size() == static_cast<int>(parts.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      auto* outcome = response->mutable_outcomes(parts[i]);
+      if (whole) {
+        *outcome = std::move(*some.mutable_outcomes(static_cast<int>(i)));
+      } else {
+        *outcome->mutable_error() = to_rpc_status(answer.status);
+      }
+    }
+    release(static_cast<int>(parts.size()));
+  }
+};
 
 }  // namespace internal
 
@@ -366,7 +506,8 @@ template <class Request, class Response, class Visit>
 grpc::ServerUnaryReactor* run_batch(const Calls& calls, std::string_view method,
                                     grpc::CallbackServerContext* context, const Request* request,
                                     Response* response, Visit&& visit) {
-  auto* self = new internal::BatchCall<Response>(calls, method, context, response);
+  auto* self =
+      new internal::BatchCall<Request, Response>(calls, method, context, *request, response);
   auto* reactor = self->reactor;
   auto status = self->call.open();
   if (status) status = internal::check_batch(*request, request->commands_size());
@@ -374,33 +515,30 @@ grpc::ServerUnaryReactor* run_batch(const Calls& calls, std::string_view method,
     self->finish(&status.error());
     return reactor;
   }
-  const auto size = request->commands_size();
-  response->mutable_outcomes()->Reserve(size);
-  for (int i = 0; i < size; ++i) response->add_outcomes();
-  CountyId county;
-  self->open.store(size + 1, std::memory_order_relaxed);
-  for (int i = 0; i < size; ++i) {
-    auto* outcome = response->mutable_outcomes(i);
-    BatchEntry entry(self->call);
+  // Whose it is, by the first command that can be read.
+  const auto whose = [&](int i) {
+    BatchEntry entry(self->call, true);
     visit(request->commands(i), entry);
-    auto& command = entry.command();
-    if (command && county.empty()) county = command->county;
-    if (command && command->county != county) {
-      command = fail(internal::batch_county_error(county, command->county));
-    }
-    if (!command) {
-      *outcome->mutable_error() = to_rpc_status(command.error());
-      self->release();
-      continue;
-    }
-    command->bulk = true;
-    command->done = [self, outcome](const runtime::CommandResult& result) {
-      internal::set_entry(self->call.calls(), result, outcome);
-      self->release();
-    };
-    calls.environment().host.submit(calls.service(), std::move(*command));
+    return std::move(entry.command());
+  };
+  const auto size = request->commands_size();
+  const runtime::Elsewhere* where = nullptr;
+  bool may_repeat = true;
+  for (int i = 0; i < size && (i == 0 || where != nullptr); ++i) {
+    const auto command = whose(i);
+    if (!command) continue;
+    if (where == nullptr) where = self->call.elsewhere(command->county);
+    may_repeat = may_repeat && !(command->request_id.empty() && command->external_id.empty());
   }
-  self->release();
+  if (where == nullptr) {
+    self->submit(visit);
+  } else {
+    self->go(*where, may_repeat,
+             [self, visit = std::decay_t<Visit>(std::forward<Visit>(visit))](bool repeat) mutable {
+               if (repeat) self->call.mark_repeat();
+               self->submit(visit);
+             });
+  }
   return reactor;
 }
 
@@ -413,6 +551,7 @@ namespace internal {
 template <class Request, class Response, class Convert>
 class WatchCall final : public grpc::ServerWriteReactor<Response>,
                         public OpenWatch,
+                        public RelaySink,
                         public std::enable_shared_from_this<WatchCall<Request, Response, Convert>> {
  public:
   WatchCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
@@ -427,7 +566,12 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
     if (status && !fields) status = fail(fields.error());
     if (status) status = watches().add(self_);
     if (!status) return end(status.error());
-    this->StartSendInitialMetadata();
+    const auto* where = call_.elsewhere(fields->county);
+    if (where != nullptr && !where->hosted_here) return start_elsewhere(*where);
+    {
+      const std::lock_guard lock(mutex_);
+      open_locked();
+    }
     runtime::Watch watch;
     watch.county = std::move(fields->county);
     watch.on_event = [self = self_](const runtime::WatchedEvent& event) {
@@ -456,12 +600,45 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
   }
   void OnDone() override {
     watches().remove(self_);
-    std::shared_ptr<WatchCall> last;  // Outlives the lock.
+    std::shared_ptr<WatchCall> last;  // These outlive the lock.
+    std::unique_ptr<RelayStream> remote;
     const std::lock_guard lock(mutex_);
     last.swap(self_);
+    remote.swap(remote_);
+  }
+
+  // As a host that has the county streams it.
+  void on_open() override {
+    const std::lock_guard lock(mutex_);
+    open_locked();
+  }
+  bool on_message(const std::string& message) override {
+    const std::lock_guard lock(mutex_);
+    open_locked();
+    Response response;
+    return !ending_ && response.ParseFromString(message) && push(std::move(response));
+  }
+  void on_end(const WireStatus& status) override {
+    const std::lock_guard lock(mutex_);
+    end_locked(
+        grpc::Status(static_cast<grpc::StatusCode>(status.code), status.message, status.details));
   }
 
  private:
+  void start_elsewhere(const runtime::Elsewhere& where) {
+    const auto hops = call_.caller().hops;
+    std::unique_ptr<RelayStream> remote;
+    if (hops < kHopsMax) {
+      remote = call_.calls().environment().relay->stream(
+          where.hosts, call_.outgoing(request_->SerializeAsString(), {false, hops + 1}), self_);
+    }
+    if (remote == nullptr) {
+      return end(to_error(refuse(kNoHost, {{"hosts", where.hosts.front()}})));
+    }
+    const std::lock_guard lock(mutex_);
+    remote_ = std::move(remote);
+  }
+
   Watches& watches() { return call_.calls().environment().watches(); }
 
   bool wanted() {
@@ -474,6 +651,10 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
     if (ending_) return false;
     Response response;
     if (!convert_(event, call_.caller().actor, *request_, &response)) return true;
+    return push(std::move(response));
+  }
+
+  bool push(Response response) {
     if (queue_.size() >= kWatchQueueMax) {
       end_locked(
           to_grpc(to_error(refuse(kWatchTooSlow, {{"limit", std::to_string(kWatchQueueMax)}}))));
@@ -482,6 +663,12 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
     queue_.push_back(std::move(response));
     advance();
     return true;
+  }
+
+  // The caller hears that it watches.
+  void open_locked() {
+    if (std::exchange(opened_, true) || finished_) return;
+    this->StartSendInitialMetadata();
   }
 
   void end_locked(const grpc::Status& status) {
@@ -510,9 +697,11 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
   const Request* const request_;
   Convert convert_;
   std::shared_ptr<WatchCall> self_;  // gRPC's share.
+  std::unique_ptr<RelayStream> remote_;
 
   std::mutex mutex_;
   std::deque<Response> queue_;  // The first is being written when writing_.
+  bool opened_ = false;
   bool writing_ = false;
   bool ending_ = false;
   bool finished_ = false;

@@ -1,5 +1,6 @@
 #include "platform/rpc/metadata.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "platform/base/reason.h"
@@ -51,6 +52,11 @@ Result<Caller> read_metadata(const RawMetadata& raw, const std::optional<Actor>&
     const auto staleness = read_number(kStalenessKey, raw.staleness);
     if (!staleness) return fail(staleness.error());
     caller.staleness = Duration(*staleness);
+  }
+  if (!raw.hops.empty()) {
+    const auto hops = read_number(kHopsKey, raw.hops);
+    if (!hops) return fail(hops.error());
+    caller.hops = static_cast<int>(std::min<std::int64_t>(*hops, kHopsMax));
   }
   caller.traceparent = child_traceparent(raw.traceparent, random);
   return caller;

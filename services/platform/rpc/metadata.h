@@ -17,6 +17,15 @@ inline constexpr std::string_view kAttemptKey = "lianmeng-attempt";  // 1, 2, â€
 inline constexpr std::string_view kStalenessKey =
     "lianmeng-staleness";                                           // Milliseconds a read may lag.
 inline constexpr std::string_view kTraceparentKey = "traceparent";  // W3C Trace Context.
+inline constexpr std::string_view kHopsKey = "lianmeng-hops";       // Pods that handed it on.
+
+// With a refusal of a call that came from another pod: whether that one may ask elsewhere.
+inline constexpr std::string_view kFateKey = "lianmeng-fate";
+inline constexpr std::string_view kFateNotTaken = "not-taken";  // It was not decided here.
+inline constexpr std::string_view kFateUnknown = "unknown";     // It may have been.
+
+// A call that came through so many pods goes no further.
+inline constexpr int kHopsMax = 2;
 
 // As they came; empty where there was none.
 struct RawMetadata {
@@ -24,12 +33,14 @@ struct RawMetadata {
   std::string_view attempt = {};
   std::string_view staleness = {};
   std::string_view traceparent = {};
+  std::string_view hops = {};
 };
 
 struct Caller {
   Actor actor;
   bool repeat = false;  // Not the first attempt.
   std::optional<Duration> staleness;
+  int hops = 0;             // At most kHopsMax.
   std::string traceparent;  // Always well formed: a child of the caller's, or a new trace.
 };
 

@@ -48,12 +48,28 @@ const Reason kServerStopping{"SERVER_STOPPING", ErrorKind::kUnavailable,
 const Reason kOperatorOnly{"OPERATOR_ONLY", ErrorKind::kPermissionDenied,
                            "只有运营方可以维护服务器。请以 operator:<名称> 的身份调用。",
                            "Only the operator may do this to a server. Call as operator:<name>."};
+const Reason kNotServing{
+    "NOT_SERVING", ErrorKind::kUnavailable, "本服务进程尚未就绪，未办理。请稍后重试。",
+    "This host does not serve the county yet; nothing was done. Try again in a moment."};
+const Reason kNoHost{"NO_HOST", ErrorKind::kUnavailable,
+                     "承办该县业务的服务进程（{hosts}）均无应答，未办理。请稍后重试。",
+                     "None of the hosts of this county ({hosts}) answers; nothing was done. Try "
+                     "again in a moment."};
+const Reason kForwardUnknown{
+    "FATE_UNKNOWN", ErrorKind::kAborted,
+    "承办的服务进程（{hosts}）在办理时失去联系，此操作可能已完成。请用同一请求号重试。",
+    "The host ({hosts}) was lost while it had this call; it may have been done. Ask again with the "
+    "same request id."};
+const Reason kForwardsFull{
+    "BUSY", ErrorKind::kResourceExhausted, "转交其他服务进程的操作太多，请稍后重试。",
+    "Too many calls are on their way to other hosts; try again in a moment."};
 
 std::span<const Reason* const> reasons() {
-  static constexpr std::array<const Reason*, 11> kAll{
+  static constexpr std::array<const Reason*, 15> kAll{
       &kActorMissing, &kActorMalformed, &kMetadataMalformed, &kCallCancelled,
       &kCallOverdue,  &kBatchCounty,    &kBatchEntryEmpty,   &kWatchTooSlow,
-      &kWatchesFull,  &kServerStopping, &kOperatorOnly};
+      &kWatchesFull,  &kServerStopping, &kOperatorOnly,      &kNotServing,
+      &kNoHost,       &kForwardUnknown, &kForwardsFull};
   return kAll;
 }
 

@@ -18,6 +18,10 @@ extern const Reason kWatchTooSlow;       // WATCH_TOO_SLOW: {limit}
 extern const Reason kWatchesFull;        // WATCHES_FULL: {limit}
 extern const Reason kServerStopping;     // SERVER_STOPPING
 extern const Reason kOperatorOnly;       // OPERATOR_ONLY
+extern const Reason kNotServing;         // NOT_SERVING
+extern const Reason kNoHost;             // NO_HOST: {hosts}
+extern const Reason kForwardUnknown;     // FATE_UNKNOWN: {hosts}
+extern const Reason kForwardsFull;       // BUSY
 
 std::span<const Reason* const> reasons();
 

@@ -31,11 +31,12 @@ void log_of_grpc(gpr_log_func_args* line) {
 }  // namespace
 
 Environment::Environment(runtime::ServiceHost& host, Clock& clock, obs::Metrics& metrics,
-                         std::optional<Actor> default_actor)
+                         std::optional<Actor> default_actor, Relay* relay)
     : host(host),
       clock(clock),
       metrics(metrics),
       default_actor(std::move(default_actor)),
+      relay(relay),
       watches_(std::make_unique<Watches>()) {}
 Environment::~Environment() = default;
 
@@ -90,6 +91,10 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServerConfig& config
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, config.streams_max);
   // A trace of every call that nobody reads.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
+  // Other pods ask often whether we are there (relay.cc); gRPC would take that for an attack.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 100);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   for (const auto& bound : impl->bindings) builder.RegisterService(bound.service.get());
   binding = true;
   impl->server = builder.BuildAndStart();

@@ -19,14 +19,16 @@ class Service;
 
 namespace lianmeng::rpc {
 
+class Relay;
 class Watches;
 
 // What the calls of every service lean on. Lifetime: outlives the services and the server.
 class Environment {
  public:
-  // `default_actor` is empty or as parse_actor reads it: checked by GrpcServer::start.
+  // `default_actor` is empty or as parse_actor reads it: checked by GrpcServer::start. `relay` is
+  // how other pods are called; null: there are none.
   Environment(runtime::ServiceHost& host, Clock& clock, obs::Metrics& metrics,
-              std::optional<Actor> default_actor = std::nullopt);
+              std::optional<Actor> default_actor = std::nullopt, Relay* relay = nullptr);
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -35,6 +37,7 @@ class Environment {
   Clock& clock;
   obs::Metrics& metrics;
   const std::optional<Actor> default_actor;
+  Relay* const relay;
   Watches& watches() { return *watches_; }
 
  private:

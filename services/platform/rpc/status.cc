@@ -108,6 +108,15 @@ google::rpc::Status to_rpc_status(const Error& error) {
   return out;
 }
 
+google::rpc::Status to_rpc_status(const WireStatus& status) {
+  google::rpc::Status out;
+  if (!status.details.empty() && out.ParseFromString(status.details)) return out;
+  out.Clear();
+  out.set_code(status.code);
+  out.set_message(status.message);
+  return out;
+}
+
 grpc::Status to_grpc(const Error& error) {
   const auto status = to_rpc_status(error);
   return grpc::Status(code_of(error.kind), status.message(), status.SerializeAsString());

@@ -5,6 +5,7 @@
 
 #include "google/rpc/status.pb.h"
 #include "platform/base/error.h"
+#include "platform/rpc/wire_status.h"
 
 namespace lianmeng::rpc {
 
@@ -16,6 +17,8 @@ std::string both_languages(std::string_view zh, std::string_view en);
 // The details, in this order, those that apply: ErrorInfo (reason, domain "lianmeng", metadata),
 // BadRequest (the fields), LocalizedMessage zh-CN and en, RetryInfo (for what is retriable).
 google::rpc::Status to_rpc_status(const Error& error);
+// Of another host: its details when it gave some.
+google::rpc::Status to_rpc_status(const WireStatus& status);
 
 // The same in `grpc-status-details-bin`.
 grpc::Status to_grpc(const Error& error);

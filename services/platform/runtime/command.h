@@ -31,6 +31,24 @@ struct CommandResult {
   const Error* error() const { return std::get_if<Error>(&outcome); }
 };
 
+// How often a call was sent before, and by how many pods.
+struct Attempt {
+  bool repeat = false;
+  int hops = 0;
+};
+
+// The call that commands came with, as another host can take it: whole, or of a batch some of its
+// commands. Lifetime: until its last command is answered.
+class OriginalCall {
+ public:
+  virtual ~OriginalCall() = default;
+  // Sends the commands numbered `parts` to that host. Its answer, also a refusal, is theirs: their
+  // `done` is never called. `failed` hears instead that there was no answer; `fate_unknown`: the
+  // host may have decided them. Any thread; never blocks; `failed` comes on any thread, or inside.
+  virtual void forward(const std::string& host, Attempt attempt, std::vector<int> parts,
+                       std::function<void(bool fate_unknown)> failed) = 0;
+};
+
 struct Command {
   std::string name;  // "TakeDemand": for metrics and logs.
   CountyId county;
@@ -46,9 +64,13 @@ struct Command {
   std::vector<Place> tokens;  // Waits until these are applied here.
   SteadyTime deadline{SteadyTime::max()};  // Past it, it is not decided (DEADLINE_EXCEEDED).
   std::string traceparent;
+  // Deciding it once more does no harm, though no repeat of it can be recognised.
+  bool may_be_doubled = false;
+  OriginalCall* call = nullptr;  // Null: no other host can take it.
+  int part = 0;                  // Of a batch: which of its commands.
 
   DecideFn decide;
-  // Called exactly once, on the loop's thread; must not block.
+  // Called exactly once, on the loop's thread, unless another host answers; must not block.
   std::function<void(const CommandResult&)> done;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <unordered_map>
 
 #include "platform/base/assert.h"
 #include "platform/runtime/errors.h"
@@ -192,9 +193,9 @@ void CoreLoop::stop() {
 }
 
 // Bounded: a call over the limit is told so at once, on the caller's thread.
-bool CoreLoop::admit() {
-  if (calls_.fetch_add(1, std::memory_order_relaxed) < config_.calls_max) return true;
-  calls_.fetch_sub(1, std::memory_order_relaxed);
+bool CoreLoop::admit(std::size_t calls) {
+  if (calls_.fetch_add(calls, std::memory_order_relaxed) < config_.calls_max) return true;
+  calls_.fetch_sub(calls, std::memory_order_relaxed);
   return false;
 }
 
@@ -204,6 +205,17 @@ void CoreLoop::command(std::size_t slot, Command command) {
   }
   if (!admit()) return command.done({busy(), nullptr});
   if (!inbox_->post(slot, std::move(command))) command.done({shutting_down(), nullptr});
+}
+
+void CoreLoop::commands(std::size_t slot, std::vector<Command> commands) {
+  const auto refuse = [](std::vector<Command>& refused, const Error& error) {
+    for (auto& command : refused) command.done({error, nullptr});
+  };
+  if (is_overfull_) {
+    if (const auto error = store_error()) return refuse(commands, store_full(*error));
+  }
+  if (!admit(commands.size())) return refuse(commands, busy());
+  if (!inbox_->post(slot, std::move(commands))) refuse(commands, shutting_down());
 }
 
 void CoreLoop::query(std::size_t slot, Query query) {
@@ -272,9 +284,12 @@ void CoreLoop::run() {
   }
   // Late calls are told; late outcomes belong to nobody any more.
   for (auto& input : inbox_->close()) {
-    const bool call =
-        std::holds_alternative<Command>(input.what) || std::holds_alternative<Query>(input.what) ||
-        std::holds_alternative<Watch>(input.what) || std::holds_alternative<Look>(input.what);
+    const bool call = std::holds_alternative<Command>(input.what) ||
+                      std::holds_alternative<std::vector<Command>>(input.what) ||
+                      std::holds_alternative<Query>(input.what) ||
+                      std::holds_alternative<Watch>(input.what) ||
+                      std::holds_alternative<ForwardFailedIn>(input.what) ||
+                      std::holds_alternative<Look>(input.what);
     if (call) handle(input, now());
   }
 }
@@ -288,6 +303,13 @@ void CoreLoop::handle(Input& input, Now now) {
         if constexpr (std::is_same_v<What, Command>) {
           calls_.fetch_sub(1, std::memory_order_relaxed);
           partition.on_command(std::move(what), now);
+        } else if constexpr (std::is_same_v<What, std::vector<Command>>) {
+          calls_.fetch_sub(what.size(), std::memory_order_relaxed);
+          for (auto& command : what) partition.on_command(std::move(command), now);
+        } else if constexpr (std::is_same_v<What, ForwardFailedIn>) {
+          for (auto& command : what.commands) {
+            partition.on_forward_failed(what.host, std::move(command), what.fate_unknown, now);
+          }
         } else if constexpr (std::is_same_v<What, Query>) {
           calls_.fetch_sub(1, std::memory_order_relaxed);
           partition.on_query(std::move(what), now);
@@ -338,8 +360,47 @@ void CoreLoop::perform(std::size_t index) {
                     });
   }
   if (effects.verify_tip) read_tip(index, *effects.verify_tip);
-  // One process hosts every partition alone here: there is nobody to forward to.
-  LM_ASSERT(effects.forwards.empty(), "{} has no other host", slot.partition->name());
+  if (!effects.forwards.empty()) forward(index, std::move(effects.forwards));
+}
+
+// What came with one call goes as one call, in its order.
+void CoreLoop::forward(std::size_t index, std::vector<Effects::Forward> forwards) {
+  struct Group {
+    OriginalCall* call;
+    Attempt attempt;
+    std::vector<int> parts;
+    std::shared_ptr<ForwardFailedIn> back;
+  };
+  std::vector<Group> groups;
+  std::unordered_map<OriginalCall*, std::size_t> known;
+  for (auto& each : forwards) {
+    auto* call = each.command.call;
+    if (call == nullptr) {
+      inbox_->post(index, ForwardFailedIn{each.host, {std::move(each.command)}, false});
+      continue;
+    }
+    const auto [found, is_new] = known.try_emplace(call, groups.size());
+    if (is_new) {
+      groups.push_back({call, {}, {}, std::make_shared<ForwardFailedIn>()});
+      groups.back().back->host = each.host;
+    }
+    auto& group = groups[found->second];
+    group.attempt.repeat = group.attempt.repeat || each.command.repeat;
+    group.attempt.hops = std::max(group.attempt.hops, each.command.hops);
+    group.parts.push_back(each.command.part);
+    group.back->commands.push_back(std::move(each.command));
+  }
+  for (auto& group : groups) {
+    group.call->forward(
+        group.back->host, group.attempt, std::move(group.parts),
+        [inbox = inbox_, index, back = group.back](bool unknown) {
+          back->fate_unknown = unknown;
+          if (inbox->post(index, std::move(*back))) return;
+          for (auto& command : back->commands) {
+            command.done({unknown ? fate_unknown(back->host) : shutting_down(), nullptr});
+          }
+        });
+  }
 }
 
 void CoreLoop::follow(std::size_t index, const Effects::Follow& follow) {
@@ -424,6 +485,7 @@ bool CoreLoop::flush_slot(Slot& slot, Now now) {
 }
 
 void CoreLoop::report(Slot& slot) {
+  *slot.serves = slot.partition->state() == Partition::State::kServing;
   if (slot.oversized != slot.partition->stats().oversized) {
     slot.oversized = slot.partition->stats().oversized;
     observer_("error", slot.partition->oversized());

@@ -55,6 +55,8 @@ class CoreLoop {
   void stop();
 
   void command(std::size_t slot, Command command);
+  // All of them next to each other.
+  void commands(std::size_t slot, std::vector<Command> commands);
   void query(std::size_t slot, Query query);
   void watch(std::size_t slot, Watch watch);
   // While it is on, its partitions are drained and, once they are, written to the store.
@@ -63,6 +65,8 @@ class CoreLoop {
   std::optional<Error> store_error() const;
   // How long the thread has not waited for work.
   std::chrono::nanoseconds busy_time() const { return std::chrono::nanoseconds(busy_ns_); }
+  // Whether the partition serves. Any thread; may be told a round late.
+  bool serves(std::size_t slot) const { return *slots_[slot].serves; }
   // Runs on the loop's thread with every partition; false when the loop has ended.
   bool inspect(std::function<void(const std::vector<const Partition*>&)> look);
 
@@ -83,7 +87,7 @@ class CoreLoop {
     std::vector<std::unique_ptr<log::Following>> followings;
     std::shared_ptr<TipReader> tip_reader;
     std::unique_ptr<log::Following> tip_following;
-    bool touched = false;
+    std::unique_ptr<std::atomic<bool>> serves = std::make_unique<std::atomic<bool>>(false);
     bool reported = false;
     std::uint64_t oversized = 0;  // Reported.
     SteadyTime flush_after{SteadyTime::min()};
@@ -111,11 +115,16 @@ class CoreLoop {
   struct DrainIn {
     bool on;
   };
+  struct ForwardFailedIn {
+    std::string host;
+    std::vector<Command> commands;
+    bool fate_unknown;
+  };
   using Look = std::function<void(const std::vector<const Partition*>&)>;
   struct Input {
     std::size_t slot;
-    std::variant<Command, Query, Watch, RecordsIn, FollowErrorIn, OutcomeIn, EndIn, TipIn, DrainIn,
-                 Look>
+    std::variant<Command, std::vector<Command>, Query, Watch, RecordsIn, FollowErrorIn, OutcomeIn,
+                 EndIn, TipIn, DrainIn, ForwardFailedIn, Look>
         what;
   };
 
@@ -123,11 +132,12 @@ class CoreLoop {
   // loop has ended.
   class Inbox;
 
-  bool admit();
+  bool admit(std::size_t calls = 1);
   Now now() { return {clock_.now(), clock_.steady()}; }
   void run();
   void handle(Input& input, Now now);
   void perform(std::size_t index);
+  void forward(std::size_t index, std::vector<Effects::Forward> forwards);
   void follow(std::size_t index, const Effects::Follow& follow);
   void read_tip(std::size_t index, log::Offset offset);
   void flush_some(Now now);

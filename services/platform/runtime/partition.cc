@@ -241,7 +241,9 @@ void Partition::advance(Now now) {
     pump_foreign(now);
     if (state_ == State::kServing) {
       if (may_append(now) && validation_waits_for_clock()) send_probe(now);
-      if (!acting()) forward_waiting(now);
+      // What the own batch may give back goes before what came later.
+      const bool settled = !batch_ || batch_->phase == Batch::Phase::kSettling;
+      if (!acting() && settled) forward_waiting(now);
       if (acting()) build(now);
       unpark(now);  // Foreign events that give no work are done without a record.
     }

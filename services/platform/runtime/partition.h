@@ -71,7 +71,7 @@ struct Effects {
   };
   struct Forward {
     std::string host;
-    Command command;
+    Command command;  // Its `done` is not called when that host answers.
   };
   std::vector<Append> appends;            // → on_append_outcome
   std::vector<Follow> follows;            // → on_records / on_follow_error

@@ -93,7 +93,8 @@ void Partition::on_forward_failed(const std::string& host, Command command, bool
     if (config_.hosts[i] == host) silent_[i] = true;
   }
   // No repeat of it could be recognised, so it must not be decided a second time.
-  if (fate_unknown && command.request_id.empty() && command.external_id.empty()) {
+  if (fate_unknown && command.request_id.empty() && command.external_id.empty() &&
+      !command.may_be_doubled) {
     return answer(command, runtime::fate_unknown(host), nullptr);
   }
   // An earlier copy may still be decided by the silent host, so a refusal must move the tip.

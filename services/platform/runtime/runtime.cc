@@ -27,6 +27,11 @@ Error unknown_service(std::string_view service) {
                     fmt::format("this process does not run the service {}", service));
 }
 
+Error not_hosted(std::string_view service, const CountyId& county) {
+  return make_error(ErrorKind::kUnavailable, "NOT_HOSTED",
+                    fmt::format("{}/{} is hosted by other pods", service, partition_of(county)));
+}
+
 }  // namespace
 
 Runtime::Runtime(RuntimeConfig config, log::Log& log, store::Store& store, Clock& clock,
@@ -38,6 +43,22 @@ Runtime::Runtime(RuntimeConfig config, log::Log& log, store::Store& store, Clock
       observer_(std::move(observer)) {}
 
 Runtime::~Runtime() { stop(); }
+
+// The other hosts of each partition; empty when this pod is the only one.
+void Runtime::find_others() {
+  const auto& hosting = config_.hosting;
+  elsewhere_.resize(kPartitions);
+  for (int p = 0; p < kPartitions; ++p) {
+    auto& others = elsewhere_[static_cast<std::size_t>(p)];
+    for (const int pod : hosting.hosts_of(p)) {
+      if (pod == hosting.ordinal) {
+        others.hosted_here = true;
+      } else {
+        others.hosts.push_back(hosting.name_of(pod));
+      }
+    }
+  }
+}
 
 void Runtime::add_service(const Fold& fold) { folds_.push_back(&fold); }
 
@@ -68,6 +89,7 @@ Status Runtime::start() {
   for (int i = 0; i < std::clamp(config_.loops, 1, kPartitions); ++i) {
     loops_.push_back(std::make_unique<CoreLoop>(config_.loop, log_, clock_, observer_));
   }
+  find_others();
   for (const auto* fold : folds_) {
     const std::string service(fold->service());
     const auto topic = topic_of(service);
@@ -76,6 +98,10 @@ Status Runtime::start() {
     for (const auto& foreign : fold->foreign()) followed.push_back(topic_of(foreign.service));
     auto& places = where_[service];
     for (int p = 0; p < kPartitions; ++p) {
+      if (!elsewhere_[static_cast<std::size_t>(p)].hosted_here) {
+        places.push_back({});
+        continue;
+      }
       auto opened = store_.open(service, p, {fold->version()});
       if (!opened) return tl::unexpected(opened.error());
       if (opened->rebuilt) {
@@ -86,8 +112,11 @@ Status Runtime::start() {
       auto& loop = *loops_[static_cast<std::size_t>(p) % loops_.size()];
       auto partition_config = config_.partition;
       partition_config.partition = p;
-      partition_config.host = config_.host;
-      partition_config.hosts = {config_.host};
+      partition_config.host = config_.hosting.name();
+      partition_config.hosts.clear();
+      for (const int pod : config_.hosting.hosts_of(p)) {
+        partition_config.hosts.push_back(config_.hosting.name_of(pod));
+      }
       places.push_back(
           {&loop, loop.add(std::make_unique<Partition>(partition_config, *fold,
                                                        std::move(opened->store), loop.random()),
@@ -104,30 +133,47 @@ void Runtime::stop() {
   for (auto& loop : loops_) loop->stop();
 }
 
-const Runtime::Where* Runtime::find(std::string_view service, const CountyId& county) const {
+Result<Runtime::Where> Runtime::find(std::string_view service, const CountyId& county) const {
+  if (!running_) return fail(shutting_down());
   const auto found = where_.find(service);
-  if (found == where_.end()) return nullptr;
-  return &found->second[static_cast<std::size_t>(partition_of(county))];
+  if (found == where_.end()) return fail(unknown_service(service));
+  const auto& where = found->second[static_cast<std::size_t>(partition_of(county))];
+  if (where.loop == nullptr) return fail(not_hosted(service, county));
+  return where;
 }
 
 void Runtime::submit(std::string_view service, Command command) {
-  if (!running_) return command.done({shutting_down(), nullptr});
-  const auto* where = find(service, command.county);
-  if (where == nullptr) return command.done({unknown_service(service), nullptr});
+  const auto where = find(service, command.county);
+  if (!where) return command.done({where.error(), nullptr});
   where->loop->command(where->slot, std::move(command));
 }
 
+void Runtime::submit_all(std::string_view service, std::vector<Command> commands) {
+  if (commands.empty()) return;
+  const auto where = find(service, commands.front().county);
+  if (where) return where->loop->commands(where->slot, std::move(commands));
+  for (auto& command : commands) command.done({where.error(), nullptr});
+}
+
+const Elsewhere* Runtime::elsewhere(std::string_view service, const CountyId& county) const {
+  const auto found = where_.find(service);
+  if (!running_ || found == where_.end()) return nullptr;
+  const auto p = static_cast<std::size_t>(partition_of(county));
+  if (elsewhere_[p].hosts.empty()) return nullptr;
+  const auto& where = found->second[p];
+  if (where.loop != nullptr && where.loop->serves(where.slot)) return nullptr;
+  return &elsewhere_[p];
+}
+
 void Runtime::query(std::string_view service, Query query) {
-  if (!running_) return query.done(tl::unexpected(shutting_down()));
-  const auto* where = find(service, query.county);
-  if (where == nullptr) return query.done(tl::unexpected(unknown_service(service)));
+  const auto where = find(service, query.county);
+  if (!where) return query.done(tl::unexpected(where.error()));
   where->loop->query(where->slot, std::move(query));
 }
 
 void Runtime::watch(std::string_view service, Watch watch) {
-  if (!running_) return watch.on_end(shutting_down());
-  const auto* where = find(service, watch.county);
-  if (where == nullptr) return watch.on_end(unknown_service(service));
+  const auto where = find(service, watch.county);
+  if (!where) return watch.on_end(where.error());
   where->loop->watch(where->slot, std::move(watch));
 }
 

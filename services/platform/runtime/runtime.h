@@ -1,4 +1,4 @@
-// All partitions of all services of one process, on a few loops.
+// All partitions that one process hosts of its services, on a few loops.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 
 #include "platform/log/log.h"
 #include "platform/runtime/core_loop.h"
+#include "platform/runtime/hosting.h"
 #include "platform/runtime/service_host.h"
 #include "platform/store/store.h"
 
@@ -18,7 +19,7 @@ namespace lianmeng::runtime {
 
 struct RuntimeConfig {
   int loops = 1;  // Partition p of every service lives on loop p mod loops.
-  std::string host = "local";
+  Hosting hosting;
   LoopConfig loop;
   PartitionConfig partition;  // `partition`, `host` and `hosts` are set for each.
 };
@@ -62,11 +63,13 @@ class Runtime final : public ServiceHost {
   void stop();
 
   void submit(std::string_view service, Command command) override;
+  void submit_all(std::string_view service, std::vector<Command> commands) override;
+  const Elsewhere* elsewhere(std::string_view service, const CountyId& county) const override;
   void query(std::string_view service, Query query) override;
   void watch(std::string_view service, Watch watch) override;
 
-  // Every partition of a service, each on the thread of its loop, one after another; waits for
-  // them. None before start() and after stop().
+  // Every partition of a service that is hosted here, each on the thread of its loop, one after
+  // another; waits for them. None before start() and after stop().
   void inspect(std::string_view service,
                const std::function<void(int partition, const Partition&)>& look);
   // While it is on, commands are refused (DRAINING), what was taken is answered, timers and
@@ -81,10 +84,11 @@ class Runtime final : public ServiceHost {
 
  private:
   struct Where {
-    CoreLoop* loop;
-    std::size_t slot;
+    CoreLoop* loop = nullptr;  // Null: another pod hosts it.
+    std::size_t slot = 0;
   };
-  const Where* find(std::string_view service, const CountyId& county) const;
+  Result<Where> find(std::string_view service, const CountyId& county) const;
+  void find_others();
   Status check_topic(const std::string& topic);
 
   const RuntimeConfig config_;
@@ -95,6 +99,7 @@ class Runtime final : public ServiceHost {
   std::vector<const Fold*> folds_;
   std::vector<std::unique_ptr<CoreLoop>> loops_;
   std::map<std::string, std::vector<Where>, std::less<>> where_;
+  std::vector<Elsewhere> elsewhere_;  // Of each partition, in every service alike.
   std::atomic<bool> running_{false};
 };
 
