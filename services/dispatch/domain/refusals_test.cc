@@ -1,17 +1,14 @@
 // Every refusal that the service's proto promises of a command, provoked; and that the same command
 // is accepted where it belongs. What is promised is read from the comments of the proto, so a
-// promise without a line here fails, and a line without a promise too. (INVALID_FIELD is the
-// edge's, of every call.)
+// promise without a line here fails, and a line without a promise too.
 #include <gmock/gmock.h>
 
-#include <fstream>
 #include <functional>
-#include <regex>
 #include <set>
-#include <sstream>
 
 #include "dispatch/domain/test_county.h"
 #include "dispatch/domain/working_time/calendar.h"
+#include "platform/testing/promises.h"
 
 namespace lianmeng::dispatch {
 namespace {
@@ -383,45 +380,8 @@ std::vector<Special> specials() {
   };
 }
 
-using Promise = std::pair<std::string, std::string>;  // Command, reason.
-
-// "// Refused: A, B (why), C." above each rpc whose request is a command.
-std::set<Promise> promised() {
-  std::ifstream in(LIANMENG_PROTO);
-  std::stringstream text;
-  text << in.rdbuf();
-  std::set<Promise> promises;
-  std::string comment;
-  const std::regex rpc(R"(  rpc (\w+)\(.*)");
-  for (std::string line; std::getline(text, line);) {
-    std::smatch found;
-    if (line.starts_with("  // ")) {
-      comment += line.substr(5) + " ";
-    } else if (std::regex_match(line, found, rpc)) {
-      const std::string name = found[1];
-      const auto from = comment.find("Refused: ");
-      const auto to = comment.find(" zh: ");
-      const bool query = name.starts_with("Get") || name.starts_with("List") ||
-                         name.starts_with("Count") || name.starts_with("Watch") ||
-                         name.starts_with("Execute");
-      if (!query && from != std::string::npos) {
-        const auto reasons = comment.substr(from + 9, to - from - 9);
-        const std::regex reason("[A-Z][A-Z_]{4,}");
-        for (std::sregex_iterator at(reasons.begin(), reasons.end(), reason), end; at != end;
-             ++at) {
-          if (at->str() != "INVALID_FIELD") promises.emplace(name, at->str());
-        }
-      }
-      comment.clear();
-    } else {
-      comment.clear();
-    }
-  }
-  return promises;
-}
-
 TEST(Refusals, EachPromisedOneIsGivenAndTheCommandIsAcceptedWhereItBelongs) {
-  std::set<Promise> given;
+  std::set<testing::Promise> given;
   const auto note = [&](const std::string& command, const Reason& reason) {
     given.emplace(command, reason.code);
   };
@@ -447,7 +407,8 @@ TEST(Refusals, EachPromisedOneIsGivenAndTheCommandIsAcceptedWhereItBelongs) {
     c.s.refused(special.reason);
     note(special.command, special.reason);
   }
-  EXPECT_THAT(given, ::testing::ContainerEq(promised()));
+  EXPECT_THAT(given, ::testing::ContainerEq(
+                         testing::promised_refusals(LIANMENG_PROTO, testing::Rpcs::kCommands)));
 }
 
 }  // namespace
