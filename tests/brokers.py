@@ -68,12 +68,8 @@ class Cluster:
 
     def environment(self):
         """How test programs are told."""
-        told = {"LIANMENG_KAFKA_BOOTSTRAP": self.bootstrap, "LIANMENG_KAFKA_VERSION": self.version,
-                "LIANMENG_KAFKA_DATA": str(self.folder)}
-        for name in ("CA", "USER", "PASSWORD_FILE"):
-            if value := self.known.get(f"KAFKA_{name}"):
-                told[f"LIANMENG_KAFKA_{name}"] = value
-        return told
+        return self.known | {"LIANMENG_KAFKA_BOOTSTRAP": self.bootstrap,
+                             "KAFKA_DATA": str(self.folder)}
 
     def pid(self, number):
         return int((self.folder / f"broker-{number}" / "pid").read_text())

@@ -74,7 +74,8 @@ int run_built_in(const Catalogue& catalogue, const BuiltIn& tool, const Strings&
     environment.out << built_in_help(tool, options.lang(), environment.width);
     return kExitOk;
   }
-  const bool local = tool.name == "log" || tool.name == "keys" || tool.name == "state";
+  const bool local =
+      tool.name == "log" || tool.name == "keys" || tool.name == "state" || tool.name == "topics";
   const std::size_t wanted = local || tool.name == "import" || tool.name == "completion" ? 1 : 0;
   if (parsed->positional.size() != wanted) {
     return report(

@@ -167,6 +167,19 @@ const std::vector<BuiltIn>& built_ins() {
        "Folds the log anew and compares with the store row by row, naming what differs; also while "
        "the server runs.",
        {{"data", "folder", "数据目录（默认 data）", "the server's data folder (data)"}}},
+      {"topics",
+       "lianmengctl topics plan|apply|check --kafka HOST:PORT [--development]",
+       "Kafka 上的主题：plan 列出将要新建或更改的，apply 照此执行，check 逐条核对，有不符即以 1 "
+       "退出。",
+       "The topics on Kafka: plan tells what would be made or changed, apply does it, check names "
+       "every setting that is wrong and exits with 1.",
+       {{"kafka", "host:port", "Kafka 的地址，可写几个，以逗号分开",
+         "brokers; some of the cluster will do"},
+        {"config", "file", "服务的配置文件，取其中的 kafka.*（TLS、登录）",
+         "a service's configuration file, for its kafka.* (TLS, signing in)"},
+        {"development", "", "开发环境：只有一个副本也可",
+         "one replica will do: a power cut may lose records"},
+        {"replication", "number", "新建主题的副本数（默认 3）", "of topics to be made (3)"}}},
       {"completion",
        "lianmengctl completion bash|zsh|fish",
        "输出命令补全脚本，例如：source <(lianmengctl completion bash)",

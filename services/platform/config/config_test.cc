@@ -86,6 +86,15 @@ TEST_F(ConfigTest, WithoutSourcesTheDefaultsHold) {
   EXPECT_EQ(config.deep.depth, 3);
 }
 
+TEST_F(ConfigTest, OfAnotherProgramsFileOneSectionIsRead) {
+  const Sources sources{file("[rpc]\nport = 7\n[other]\nunknown = 1\n"), {}, {}, "rpc"};
+  EXPECT_EQ(load(test_options(), sources)->port, 7);
+  const Sources wrong{file("[rpc]\nprot = 7\n[other]\nunknown = 1\n"), {}, {}, "rpc"};
+  EXPECT_NE(load(test_options(), wrong).error().message_en.find("rpc.prot"), std::string::npos);
+  const Sources none{file("[other]\nunknown = 1\n"), {}, {}, "rpc"};
+  EXPECT_EQ(load(test_options(), none)->port, 50051);
+}
+
 TEST_F(ConfigTest, EveryTypeIsReadFromTheFile) {
   const auto config = load_file(R"(
 [log]

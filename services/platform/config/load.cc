@@ -119,7 +119,8 @@ void read_table(const toml::table& table, const std::string& prefix, const std::
   }
 }
 
-Status read_file(const std::filesystem::path& path, Loader& loader) {
+Status read_file(const std::filesystem::path& path, const std::string& only_section,
+                 Loader& loader) {
   std::ifstream in(path, std::ios::binary);
   if (!in.is_open() || std::filesystem::is_directory(path)) {
     Error error =
@@ -132,7 +133,12 @@ Status read_file(const std::filesystem::path& path, Loader& loader) {
   const std::string bytes{std::istreambuf_iterator<char>(in), {}};
   // Debian's library is built with exceptions; they end here.
   try {
-    read_table(toml::parse(bytes, path.string()), "", path.string(), loader);
+    const auto table = toml::parse(bytes, path.string());
+    if (only_section.empty()) {
+      read_table(table, "", path.string(), loader);
+    } else if (const auto* section = table.get_as<toml::table>(only_section)) {
+      read_table(*section, only_section + ".", path.string(), loader);
+    }
   } catch (const toml::parse_error& error) {
     const auto place = fmt::format("{}:{}", path.string(), error.source().begin.line);
     loader.add("", place, fmt::format("不是合法的 TOML：{}", error.description()),
@@ -183,7 +189,8 @@ Result<Origins> load_into(const std::vector<Option>& options, const Sources& sou
                           void* target) {
   Loader loader(options, target);
   if (sources.file)
-    if (const auto read = read_file(*sources.file, loader); !read) return fail(read.error());
+    if (const auto read = read_file(*sources.file, sources.only_section, loader); !read)
+      return fail(read.error());
   read_environment(options, sources.environment, loader);
   for (const auto& [name, text] : sources.overrides) loader.set(name, Text{text}, "--" + name);
   return std::move(loader).finish();

@@ -20,6 +20,8 @@ struct Sources {
   std::map<std::string, std::string> environment;
   // "section.key" and its text, in order.
   std::vector<std::pair<std::string, std::string>> overrides;
+  // For a program that shares another one's file: of the file only this section is looked at.
+  std::string only_section = {};
 };
 
 // The environment of this process.

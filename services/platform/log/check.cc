@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "platform/base/ids.h"
+#include "platform/log/topic_rules.h"
 
 namespace lianmeng::log {
 namespace {
@@ -60,12 +61,13 @@ Status check_append(const TopicPartition& at, const std::vector<Record>& batch) 
 }
 
 TopicInfo ruled_topic() {
-  return {kPartitions,
-          {{"cleanup.policy", "delete"},
-           {"retention.ms", "-1"},
-           {"retention.bytes", "-1"},
-           {"unclean.leader.election.enable", "false"},
-           {"message.timestamp.type", "LogAppendTime"}}};
+  TopicInfo topic{kPartitions, {}};
+  for (const auto& rule : log_topic_rules("", Site::kDevelopment).settings) {
+    if (rule.relation == SettingRule::Relation::kIs) {
+      topic.settings.emplace_back(rule.name, rule.value);
+    }
+  }
+  return topic;
 }
 
 Error out_of_range(const TopicPartition& at, Offset asked, Offset begin, Offset end) {

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "platform/base/assert.h"
+#include "platform/log/topic_rules.h"
 
 namespace lianmeng::runtime {
 namespace {
@@ -33,7 +34,7 @@ const FieldDescriptor* case_of(const Message& event) {
 
 }  // namespace
 
-std::string topic_of(std::string_view service) { return fmt::format("lianmeng.{}.v1", service); }
+std::string topic_of(std::string_view service) { return log::service_topic(service); }
 
 log::Record to_record(const Envelope& envelope, std::string_view source) {
   log::Record record;

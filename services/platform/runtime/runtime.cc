@@ -3,24 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <future>
 
 #include "platform/base/assert.h"
+#include "platform/log/topic_rules.h"
 #include "platform/runtime/envelope.h"
 #include "platform/runtime/errors.h"
 
 namespace lianmeng::runtime {
 namespace {
-
-// The rules of a log that is the truth (design: topic rules).
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTopicRules{{
-    {"cleanup.policy", "delete"},
-    {"retention.ms", "-1"},
-    {"retention.bytes", "-1"},
-    {"unclean.leader.election.enable", "false"},
-    {"message.timestamp.type", "LogAppendTime"},
-}};
 
 Error unknown_service(std::string_view service) {
   return make_error(ErrorKind::kUnimplemented, "SERVICE_UNKNOWN",
@@ -63,25 +54,14 @@ void Runtime::find_others() {
 void Runtime::add_service(const Fold& fold) { folds_.push_back(&fold); }
 
 Status Runtime::check_topic(const std::string& topic) {
-  const auto info = log_.describe(topic);
-  if (!info) return tl::unexpected(info.error());
-  const auto broken = [&](std::string_view setting, std::string_view is, std::string_view must) {
-    return fail(ErrorKind::kFailedPrecondition, "TOPIC_RULES",
-                fmt::format("topic {}: {} is {} and must be {}; set it right before starting",
-                            topic, setting, is, must));
-  };
-  if (info->partitions != kPartitions) {
-    return broken("the partition count", std::to_string(info->partitions),
-                  std::to_string(kPartitions));
+  auto info = log_.describe(topic);
+  if (!info) {
+    if (info.error().reason == "TOPIC_MISSING") {
+      info.error().message_en += "; make it: lianmengctl topics apply";
+    }
+    return tl::unexpected(std::move(info).error());
   }
-  for (const auto& [setting, must] : kTopicRules) {
-    const auto found =
-        std::ranges::find(info->settings, setting, [](const auto& each) { return each.first; });
-    const auto is = found == info->settings.end() ? std::string_view("not set")
-                                                  : std::string_view(found->second);
-    if (is != must) return broken(setting, is, must);
-  }
-  return {};
+  return log::check_topic(log::log_topic_rules(topic, config_.site), *info);
 }
 
 Status Runtime::start() {

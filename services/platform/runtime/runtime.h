@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "platform/log/log.h"
+#include "platform/log/topic_rules.h"
 #include "platform/runtime/core_loop.h"
 #include "platform/runtime/hosting.h"
 #include "platform/runtime/service_host.h"
@@ -20,6 +21,7 @@ namespace lianmeng::runtime {
 struct RuntimeConfig {
   int loops = 1;  // Partition p of every service lives on loop p mod loops.
   Hosting hosting;
+  log::Site site = log::Site::kProduction;  // What is asked of the topics.
   LoopConfig loop;
   PartitionConfig partition;  // `partition`, `host` and `hosts` are set for each.
 };
