@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -52,15 +53,14 @@ class Gather final : public log::FollowSink {
 };
 
 std::vector<log::Record> read_partition(log::Log& log, const log::TopicPartition& at) {
-  log::Offset end = 0;
-  log.end_offset(at, [&](Result<log::Offset> offset) {  // The embedded log answers in the call.
-    if (!offset) throw std::runtime_error(offset.error().message_en);
-    end = *offset;
-  });
-  if (end == 0) return {};
+  std::promise<Result<log::Offset>> asked;
+  log.end_offset(at, [&](Result<log::Offset> offset) { asked.set_value(std::move(offset)); });
+  const auto end = asked.get_future().get();
+  if (!end) throw std::runtime_error(end.error().message_en);
+  if (*end == 0) return {};
   const auto sink = std::make_shared<Gather>();
   const auto following = log.follow(at, 0, sink);
-  return sink->wait(end);
+  return sink->wait(*end);
 }
 
 std::string header(const log::Record& record, std::string_view name) {
@@ -303,11 +303,15 @@ std::map<std::string, ServiceLog> read_log(const std::filesystem::path& folder) 
   auto log =
       log::EmbeddedLog::open({.path = folder}, clock, [](log::LogNotice, const std::string&) {});
   if (!log) throw std::runtime_error(log.error().message_en);
+  return read_log(**log);
+}
+
+std::map<std::string, ServiceLog> read_log(log::Log& log) {
   std::map<std::string, ServiceLog> logs;
   for (const std::string service : {"membership", "dispatch", "notification"}) {
     for (int partition = 0; partition < kPartitions; ++partition) {
       const log::TopicPartition at{fmt::format("lianmeng.{}.v1", service), partition};
-      read_chain(service, partition, read_partition(**log, at), logs[service]);
+      read_chain(service, partition, read_partition(log, at), logs[service]);
     }
   }
   return logs;

@@ -12,6 +12,7 @@
 #include "crash/ledger.h"
 #include "load/client.h"
 #include "load/counties.h"
+#include "platform/log/log.h"
 
 namespace lianmeng::crash {
 
@@ -32,8 +33,10 @@ struct ServiceLog {
   std::uint64_t void_records = 0;
 };
 
-// Reads the log of a server that has stopped. Throws std::runtime_error when it cannot, and when a
-// chain is broken.
+// Reads the log of every service. Throws std::runtime_error when it cannot, and when a chain is
+// broken.
+std::map<std::string, ServiceLog> read_log(log::Log& log);
+// That of a server that has stopped.
 std::map<std::string, ServiceLog> read_log(const std::filesystem::path& folder);
 
 // All that the API tells of the counties: what is asked, and the bytes of the answer.
