@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <ostream>
 
 #include "ctl/commands.h"
 #include "ctl/completion.h"
+#include "ctl/endpoints.h"
 #include "ctl/help.h"
 #include "ctl/values.h"
 
@@ -60,6 +62,22 @@ int run_county(const Catalogue& catalogue, const Strings& arguments, Options opt
                     options, environment);
 }
 
+// What is asked of servers as such is asked of each, one after another; the exit code is the worst.
+int run_at_each(Options options, const Environment& environment,
+                const std::function<int(const Options&)>& run) {
+  const auto endpoints = Endpoints::parse(options.address);
+  if (!endpoints || endpoints->all().size() < 2) return run(options);
+  int worst = kExitOk;
+  for (const auto& address : endpoints->all()) {
+    if (options.print.format == Format::kTable) {
+      environment.out << address << "\n" << std::flush;
+    }
+    options.address = address;
+    worst = std::max(worst, run(options));
+  }
+  return worst;
+}
+
 int run_built_in(const Catalogue& catalogue, const BuiltIn& tool, const Strings& arguments,
                  Options options, const Environment& environment) {
   const bool wants_help = std::any_of(arguments.begin(), arguments.end(), [](const auto& word) {
@@ -84,10 +102,21 @@ int run_built_in(const Catalogue& catalogue, const BuiltIn& tool, const Strings&
   }
   if (local) return environment.local(tool.name, *parsed, options, environment);
   if (tool.name == "watch") return run_watch(catalogue, parsed->flags, options, environment);
-  if (tool.name == "drain") return run_drain(catalogue, parsed->flags, options, environment);
-  if (tool.name == "resume") return run_resume(catalogue, options, environment);
-  if (tool.name == "stop") return run_stop(catalogue, parsed->flags, options, environment);
-  if (tool.name == "status") return run_status(catalogue, options, environment);
+  const auto at_each = [&](auto run) { return run_at_each(options, environment, run); };
+  if (tool.name == "drain") {
+    return at_each(
+        [&](const Options& at) { return run_drain(catalogue, parsed->flags, at, environment); });
+  }
+  if (tool.name == "resume") {
+    return at_each([&](const Options& at) { return run_resume(catalogue, at, environment); });
+  }
+  if (tool.name == "stop") {
+    return at_each(
+        [&](const Options& at) { return run_stop(catalogue, parsed->flags, at, environment); });
+  }
+  if (tool.name == "status") {
+    return at_each([&](const Options& at) { return run_status(catalogue, at, environment); });
+  }
   if (tool.name == "import") {
     const auto has = [&](std::string_view name) {
       return std::any_of(parsed->flags.begin(), parsed->flags.end(), [&](const Given& given) {

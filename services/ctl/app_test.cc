@@ -116,6 +116,27 @@ TEST(Command, OfUnknownFateIsRepeatedAsItStandsWithTheAttemptCounted) {
   EXPECT_EQ(request_ids[0], request_ids[2]);
 }
 
+TEST(Command, GoesToTheServersOfItsServiceAndOnToTheNextWhenOneIsGone) {
+  Terminal terminal;
+  int calls = 0;
+  FakeServer server(catalogue(), [&](const FakeCall&) {
+    ++calls;
+    return answer(message("MakeThingResponse", R"({"thing":{"thing_id":"o5"}})"));
+  });
+  const auto ran =
+      terminal.run({"--address", "testing=127.0.0.1:1,testing=" + server.address() + ",127.0.0.1:2",
+                    "testing", "make-thing"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Command, AnAddressThatIsNoneIsAUsageError) {
+  Terminal terminal;
+  const auto ran = terminal.run({"--address", "testing=", "testing", "make-thing"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("host:port"));
+}
+
 TEST(Command, WithoutAnAnswerSaysHowToRepeatIt) {
   Terminal terminal;
   const auto ran =
@@ -255,6 +276,11 @@ TEST(Status, AsksTheHealthOfEachService) {
   EXPECT_EQ(up.code, 0);
   EXPECT_EQ(up.out, "service  state\ntesting  serving\n");
   state = 2;
+  const auto both =
+      terminal.run({"--address", "testing=" + server.address() + ",127.0.0.1:1", "status"});
+  EXPECT_EQ(both.code, 3);
+  EXPECT_THAT(both.out, HasSubstr(server.address() + "\nservice"));
+  EXPECT_THAT(both.out, HasSubstr("127.0.0.1:1\n"));
   const auto down = terminal.run({"--address", server.address(), "status", "-o", "json"});
   EXPECT_EQ(down.code, 3);
   EXPECT_EQ(down.out, "{\"testing\":\"not-serving\"}\n");

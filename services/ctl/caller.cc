@@ -9,6 +9,7 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "ctl/values.h"
@@ -143,9 +144,24 @@ struct Caller::Channel {
 Caller::Caller(const Catalogue& catalogue, std::string address)
     : catalogue_(catalogue),
       address_(std::move(address)),
-      channel_(std::make_unique<Channel>(address_)) {}
+      endpoints_(Endpoints::parse(address_).value_or(Endpoints())) {}
 
 Caller::~Caller() = default;
+
+Caller::Channel& Caller::channel(const pb::MethodDescriptor& method, bool next) {
+  const auto service = service_of(method.service()->full_name());
+  const auto& addresses = endpoints_.of(service);
+  auto& current = current_[service];
+  if (next) ++current;
+  const auto& address = addresses.empty() ? address_ : addresses[current % addresses.size()];
+  auto& channel = channels_[address];
+  if (channel == nullptr) channel = std::make_unique<Channel>(address);
+  return *channel;
+}
+
+std::size_t Caller::places(const pb::MethodDescriptor& method) const {
+  return std::max<std::size_t>(1, endpoints_.of(service_of(method.service()->full_name())).size());
+}
 
 Result<std::unique_ptr<pb::Message>> Caller::call(const pb::MethodDescriptor& method,
                                                   const pb::Message& request,
@@ -159,7 +175,8 @@ Result<std::unique_ptr<pb::Message>> Caller::call(const pb::MethodDescriptor& me
     grpc::CompletionQueue queue;
     grpc::ByteBuffer answer;
     grpc::Status status;
-    auto reader = channel_->stub.PrepareUnaryCall(&context, path_of(method), payload, &queue);
+    auto& stub = channel(method, attempt > 1).stub;
+    auto reader = stub.PrepareUnaryCall(&context, path_of(method), payload, &queue);
     reader->StartCall();
     reader->Finish(&answer, &status, nullptr);
     void* tag = nullptr;
@@ -206,7 +223,7 @@ Status Caller::stream(const pb::MethodDescriptor& method, const pb::Message& req
     }
   };
 
-  auto call = channel_->stub.PrepareCall(&context, path_of(method), &queue);
+  auto call = channel(method, false).stub.PrepareCall(&context, path_of(method), &queue);
   call->StartCall(nullptr);
   bool open = wait();
   if (open) {
@@ -242,6 +259,7 @@ Status Caller::stream(const pb::MethodDescriptor& method, const pb::Message& req
   while (queue.Next(&tag, &ok)) {
   }
   if (ended_here || status.ok()) return {};
+  if (is_repeatable(status.error_code())) ++current_[service_of(method.service()->full_name())];
   return fail(decode_error(catalogue_, status.error_code(), status.error_message(),
                            status.error_details()));
 }

@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "ctl/descriptors.h"
+#include "ctl/endpoints.h"
 #include "ctl/text.h"
 #include "platform/base/error.h"
 
@@ -20,10 +22,13 @@ struct CallOptions {
 };
 
 // Threads: one at a time. Lifetime: borrows the catalogue.
+// A service that is at several addresses is called at the first; an attempt that found nobody there
+// goes on at the next.
 // Promise: a unary call whose fate is unknown or that the server was too busy for is repeated as it
 // stands, with the same request_id and `lianmeng-attempt` counted up, a bounded number of times.
 class Caller {
  public:
+  // `address` as Endpoints::parse reads it; what it cannot read is one address.
   Caller(const Catalogue& catalogue, std::string address);
   ~Caller();
 
@@ -39,12 +44,19 @@ class Caller {
                 const std::function<bool()>& stopped);
 
   const std::string& address() const { return address_; }
+  // At how many addresses the method's service is. A stream that was lost goes on at the next.
+  std::size_t places(const pb::MethodDescriptor& method) const;
 
  private:
   struct Channel;
+  // The one that an attempt goes to; `next`: the attempt before came to nothing there.
+  Channel& channel(const pb::MethodDescriptor& method, bool next);
+
   const Catalogue& catalogue_;
-  std::string address_;
-  std::unique_ptr<Channel> channel_;
+  const std::string address_;
+  const Endpoints endpoints_;
+  std::map<std::string, std::unique_ptr<Channel>> channels_;  // By address; made when needed.
+  std::map<std::string, std::size_t> current_;                // Of each service: which address.
 };
 
 // What a server says with a status: code (as a number of gRPC), message and the serialized

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ctl/endpoints.h"
 #include "ctl/times.h"
 #include "ctl/values.h"
 
@@ -11,8 +12,10 @@ namespace lianmeng::ctl {
 namespace {
 
 constexpr GlobalFlag kGlobalFlags[] = {
-    {"address", "host:port", "服务器地址（默认 127.0.0.1:50051，环境变量 LIANMENG_ADDRESS）",
-     "the server (127.0.0.1:50051, or LIANMENG_ADDRESS)"},
+    {"address", "host:port",
+     "服务器地址（默认 127.0.0.1:50051，环境变量 LIANMENG_ADDRESS）；各服务分开时写 "
+     "dispatch=host:port,…",
+     "the server (127.0.0.1:50051, or LIANMENG_ADDRESS); services apart: dispatch=host:port,…"},
     {"as", "person", "以谁的身份：人员编号 610524-p3，或 operator:root 等完整身份",
      "who acts: a person's id (610524-p3) or a full actor (operator:root)"},
     {"timeout", "duration", "每次尝试的时限（默认 10s）", "limit of each attempt (10s)"},
@@ -42,6 +45,8 @@ Status set_global(Options& options, std::string_view name, const std::string& va
                     fmt::format("--{}: \"{}\" is no choice. Choices: {}", name, value, known)));
   };
   if (name == "address") {
+    auto endpoints = Endpoints::parse(value);
+    if (!endpoints) return fail(std::move(endpoints).error());
     options.address = value;
   } else if (name == "as") {
     auto actor = full_actor(value);

@@ -46,7 +46,7 @@ struct Environment {
 };
 
 struct Options {
-  std::string address = "127.0.0.1:50051";
+  std::string address = "127.0.0.1:50051";  // As Endpoints::parse reads it.
   CallOptions call;
   PrintOptions print;
   bool help = false;

@@ -99,6 +99,7 @@ int run_watch(const Catalogue& catalogue, const std::vector<Given>& flags, const
     environment.err << tr(lang, zh, en) << "\n" << std::flush;
   };
   bool was_open = false;
+  auto untried = caller.places(*method);
   bool lost = false;
   while (!environment.stopped()) {
     const auto status = caller.stream(
@@ -122,6 +123,7 @@ int run_watch(const Catalogue& catalogue, const std::vector<Given>& flags, const
     if (environment.stopped()) break;
     // A server that was never there is an error; one that went away will come back.
     const bool gone = status || exit_code(status.error()) == kExitUnavailable;
+    if (gone && !was_open && --untried > 0) continue;
     if (!gone || !was_open) return report(status.error(), options, environment);
     if (!lost) note("连接中断，正在重新连接……", "Connection lost, connecting again…");
     lost = true;
