@@ -20,8 +20,13 @@ config::Options<Config> options(bool with_seal) {
             {.min = 1})
       .bind("log.level", &Config::log_level, {"运行日志的最低级别", "The least level of log lines"},
             {.one_of = {"debug", "info", "warn", "error", "off"}})
+      .bind("log.kind", &Config::log_kind,
+            {"事件日志的种类：embedded 为本机文件，kafka 见 kafka.*",
+             "Which log: embedded, files of this machine, or kafka, which kafka.* is about"},
+            {.one_of = {"embedded", "kafka"}})
       .bind("log.segment_mib", &Config::log_segment_mib,
-            {"事件日志每个分段文件的大小，MiB", "Size of a segment file of the event log, in MiB"},
+            {"本机事件日志每个分段文件的大小，MiB",
+             "Size of a segment file of the embedded log, in MiB"},
             {.min = 1, .max = 1024})
       .bind("store.cache_mib", &Config::store_cache_mib,
             {"状态库的缓存，MiB", "Cache of the state store, in MiB"}, {.min = 8, .max = 1 << 20})
@@ -53,6 +58,7 @@ config::Options<Config> options(bool with_seal) {
                  {"主密钥文件；为空则用数据目录下的 master.key",
                   "File of the master key; empty: master.key in the data folder"});
   }
+  log::bind_kafka(options, &Config::kafka);
   return options;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "platform/config/options.h"
+#include "platform/log/kafka/kafka_options.h"
 
 namespace lianmeng::process {
 
@@ -14,7 +15,9 @@ struct Config {
   std::string rpc_listen = "127.0.0.1:50051";
   std::string rpc_default_actor;
   std::string ops_listen = "127.0.0.1:9464";
+  std::string log_kind = "embedded";
   std::int64_t log_segment_mib = 64;
+  log::KafkaOptions kafka;
   std::string log_level = "info";
   std::int64_t store_cache_mib = 64;
   std::int64_t runtime_loops = 0;

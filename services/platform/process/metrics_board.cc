@@ -64,8 +64,10 @@ void add(Stats& to, const Stats& from) {
 
 }  // namespace
 
-MetricsBoard::MetricsBoard(obs::Metrics& metrics, const std::vector<std::string>& services,
-                           int loops, const std::filesystem::path& data) {
+MetricsBoard::MetricsBoard(obs::Metrics& metrics, LogStats log,
+                           const std::vector<std::string>& services, int loops,
+                           const std::filesystem::path& data) {
+  look_.log = std::move(log);
   metrics.gauge_read("lianmeng_ready",
                      "1 while every partition serves and neither a drain nor a stop has begun.", {},
                      locked([](auto& board) { return board.look_.ready ? 1.0 : 0.0; }));
@@ -82,8 +84,13 @@ MetricsBoard::MetricsBoard(obs::Metrics& metrics, const std::vector<std::string>
                        }));
   }
   add_log(metrics);
+  std::vector<const char*> folders{"store"};
+  if (std::holds_alternative<log::EmbeddedLogStats>(look_.log)) {
+    add_embedded_log(metrics);
+    folders.push_back("log");
+  }
   add_store(metrics);
-  for (const auto* of : {"log", "store"}) {
+  for (const auto* of : folders) {
     const auto folder = data / of;
     metrics.gauge_read("lianmeng_disk_free_bytes", "Room left on the disk of log and store.",
                        {{"of", of}}, [folder] { return disk(folder, &statvfs::f_bavail); });
@@ -137,18 +144,43 @@ void MetricsBoard::add_service(obs::Metrics& metrics, const std::string& service
       locked([service](auto& board) { return board.services_[service].stats.append_latency; }));
 }
 
+// What every kind of log has.
 void MetricsBoard::add_log(obs::Metrics& metrics) {
   const auto gauge = [&](const char* name, const char* help, auto read) {
-    metrics.gauge_read(name, help, {},
-                       locked([read](auto& board) -> double { return read(board.look_.log); }));
+    metrics.gauge_read(name, help, {}, locked([read](auto& board) -> double {
+                         return std::visit(read, board.look_.log);
+                       }));
   };
+  gauge("lianmeng_log_queue_bytes", "Appends that wait to be written.",
+        [](const auto& log) { return number(log.queue_bytes); });
+  gauge("lianmeng_log_records_total", "Records appended.",
+        [](const auto& log) { return number(log.records_appended); });
+  gauge("lianmeng_log_appends_failed_total", "Appends that failed.",
+        [](const auto& log) { return number(log.appends_failed); });
+  gauge("lianmeng_log_appends_unknown_total",
+        "Appends that the log left without an answer, on Kafka: they are settled by reading.",
+        [](const auto& log) {
+          if constexpr (requires { log.appends_unknown; }) return number(log.appends_unknown);
+          return 0.0;
+        });
+  metrics.histogram_read(
+      "lianmeng_log_append_seconds", "From an append until its records are durable.", {},
+      locked([](auto& board) {
+        return std::visit([](const auto& log) { return log.append_latency; }, board.look_.log);
+      }));
+}
+
+void MetricsBoard::add_embedded_log(obs::Metrics& metrics) {
   using Log = log::EmbeddedLogStats;
+  const auto gauge = [&](const char* name, const char* help, auto read) {
+    metrics.gauge_read(name, help, {}, locked([read](auto& board) -> double {
+                         return read(std::get<Log>(board.look_.log));
+                       }));
+  };
   gauge("lianmeng_log_bytes", "Bytes of records in the log.",
         [](const Log& log) { return number(log.bytes); });
   gauge("lianmeng_log_segments", "Segment files of the log.",
         [](const Log& log) { return number(log.segments); });
-  gauge("lianmeng_log_queue_bytes", "Appends that wait to be written.",
-        [](const Log& log) { return number(log.queue_bytes); });
   gauge("lianmeng_log_tail_cache_bytes", "Recent records kept in memory for followers.",
         [](const Log& log) { return number(log.tail_bytes); });
   gauge("lianmeng_log_damaged_partitions", "Partitions that damage in the log has stopped.",
@@ -158,22 +190,16 @@ void MetricsBoard::add_log(obs::Metrics& metrics) {
   gauge("lianmeng_log_journal_failed",
         "1 after a sync has failed: nothing is written until a restart.",
         [](const Log& log) { return log.journal_failed ? 1.0 : 0.0; });
-  gauge("lianmeng_log_records_total", "Records appended.",
-        [](const Log& log) { return number(log.records_appended); });
   gauge("lianmeng_log_syncs_total", "Groups of appends, each synced once.",
         [](const Log& log) { return number(log.groups); });
-  gauge("lianmeng_log_appends_failed_total", "Appends that failed.",
-        [](const Log& log) { return number(log.appends_failed); });
   gauge("lianmeng_log_scrubbed_bytes_total", "Bytes of closed segments read to look for rot.",
         [](const Log& log) { return number(log.scrubbed_bytes); });
   gauge("lianmeng_log_last_scrub_timestamp_seconds",
         "When a pass over all closed segments last ended, in seconds since 1970; 0 before.",
         [](const Log& log) { return seconds(log.last_scrub.time_since_epoch()); });
-  metrics.histogram_read("lianmeng_log_append_seconds",
-                         "From an append until its records are synced.", {},
-                         locked([](auto& board) { return board.look_.log.append_latency; }));
-  metrics.histogram_read("lianmeng_log_sync_seconds", "Each fdatasync of the log.", {},
-                         locked([](auto& board) { return board.look_.log.sync_latency; }));
+  metrics.histogram_read(
+      "lianmeng_log_sync_seconds", "Each fdatasync of the log.", {},
+      locked([](auto& board) { return std::get<Log>(board.look_.log).sync_latency; }));
 }
 
 void MetricsBoard::add_store(obs::Metrics& metrics) {

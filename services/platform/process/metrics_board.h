@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "platform/log/embedded/embedded_log.h"
 #include "platform/obs/metrics.h"
+#include "platform/process/open_log.h"
 #include "platform/runtime/runtime.h"
 #include "platform/store/store.h"
 
@@ -23,15 +23,16 @@ class MetricsBoard {
   struct Look {
     std::vector<runtime::PartitionStatus> partitions;
     std::vector<runtime::LoopStatus> loops;
-    log::EmbeddedLogStats log;
+    LogStats log;
     store::StoreStats store;
     Time at{};
     bool ready = false;
     bool draining = false;
   };
 
-  MetricsBoard(obs::Metrics& metrics, const std::vector<std::string>& services, int loops,
-               const std::filesystem::path& data);
+  // `log`: of the kind that every look will hold.
+  MetricsBoard(obs::Metrics& metrics, LogStats log, const std::vector<std::string>& services,
+               int loops, const std::filesystem::path& data);
 
   void refresh(Look look);
 
@@ -52,6 +53,7 @@ class MetricsBoard {
 
   void add_service(obs::Metrics& metrics, const std::string& service);
   void add_log(obs::Metrics& metrics);
+  void add_embedded_log(obs::Metrics& metrics);
   void add_store(obs::Metrics& metrics);
 
   // What a metric reads, under the lock.

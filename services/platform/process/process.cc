@@ -14,11 +14,11 @@
 #include <utility>
 
 #include "platform/config/start_up.h"
-#include "platform/log/embedded/embedded_log.h"
 #include "platform/obs/log.h"
 #include "platform/obs/metrics.h"
 #include "platform/obs/ops_server.h"
 #include "platform/process/hosts.h"
+#include "platform/process/open_log.h"
 #include "platform/process/status_board.h"
 #include "platform/rpc/platform_service.h"
 #include "platform/rpc/relay.h"
@@ -71,6 +71,8 @@ int loops_of(const Config& config) {
 runtime::RuntimeConfig runtime_config(const Config& config, const runtime::Hosting& hosting) {
   runtime::RuntimeConfig out;
   out.hosting = hosting;
+  // The embedded log keeps the rules itself; what is asked of replicas is not asked of it.
+  out.site = config.kafka.site();
   out.loops = loops_of(config);
   out.loop.flush_events =
       std::max<std::uint64_t>(1, static_cast<std::uint64_t>(config.runtime_flush_events) /
@@ -152,22 +154,26 @@ void serve(std::string_view program, const std::string& version,
            std::vector<std::unique_ptr<Part>>& parts, const Config& config) {
   const auto default_actor = read_default_actor(config.rpc_default_actor);
   const auto hosts = must(read_hosts(config, pod_prefix(program), machine_name()));
+  if (hosts.hosting.pods > 1 && config.log_kind == "embedded") {
+    throw StartFailed{make_error(
+        ErrorKind::kInvalidArgument, "HOSTS_LOG",
+        fmt::format("hosts.peers names {} pods, and the embedded log has room for one; set "
+                    "log.kind to kafka, or leave hosts.peers out.",
+                    hosts.hosting.pods))};
+  }
   make_data_folder(config.data_path);
 
   SystemClock clock;
   obs::Metrics metrics;
   obs::add_process_metrics(metrics, version);
 
-  const auto log = must(log::EmbeddedLog::open(
-      {.path = config.data_path / "log",
-       .segment_bytes = static_cast<std::size_t>(config.log_segment_mib) * kMiB},
-      clock, tell_of_log));
+  const auto log = must(open_log(config, hosts.hosting.name(), clock, tell_of_log));
   const auto store = must(store::open_rocks_store(
       {.path = config.data_path / "store",
        .cache_bytes = static_cast<std::size_t>(config.store_cache_mib) * kMiB}));
   for (auto& part : parts) must(part->open(config));
 
-  runtime::Runtime runtime(runtime_config(config, hosts.hosting), *log, *store, clock,
+  runtime::Runtime runtime(runtime_config(config, hosts.hosting), *log.log, *store, clock,
                            tell_of_runtime);
   for (const auto& part : parts) runtime.add_service(part->fold());
   must(runtime.start());
@@ -180,7 +186,7 @@ void serve(std::string_view program, const std::string& version,
   for (std::size_t i = 0; i < parts.size(); ++i) {
     names[std::string(parts[i]->fold().service())] = bindings[i].name;
   }
-  StatusBoard board(runtime, *log, *store, clock, metrics, version, std::move(names),
+  StatusBoard board(runtime, log.stats, *store, clock, metrics, version, std::move(names),
                     loops_of(config), config.data_path);
   const auto ops = must(obs::OpsServer::start({.listen = config.ops_listen}, metrics,
                                               [&] { return board.readiness(); }));

@@ -62,22 +62,22 @@ std::vector<std::string> keys_of(const std::map<std::string, std::string>& names
 
 }  // namespace
 
-StatusBoard::StatusBoard(runtime::Runtime& runtime, const log::EmbeddedLog& log,
+StatusBoard::StatusBoard(runtime::Runtime& runtime, std::function<LogStats()> log,
                          const store::Store& store, Clock& clock, obs::Metrics& metrics,
                          std::string version, std::map<std::string, std::string> names, int loops,
                          const std::filesystem::path& data)
     : runtime_(runtime),
-      log_(log),
+      log_(std::move(log)),
       store_(store),
       clock_(clock),
       version_(std::move(version)),
       names_(std::move(names)),
-      metrics_(metrics, keys_of(names_), loops, data) {}
+      metrics_(metrics, log_(), keys_of(names_), loops, data) {}
 
 bool StatusBoard::refresh(rpc::GrpcServer& server) {
   MetricsBoard::Look look{.partitions = runtime_.statuses(),
                           .loops = runtime_.loop_statuses(),
-                          .log = log_.stats(),
+                          .log = log_(),
                           .store = store_.stats(),
                           .at = clock_.now()};
   std::map<std::string, bool> serving;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "platform/log/embedded/embedded_log.h"
 #include "platform/obs/metrics.h"
 #include "platform/obs/ops_server.h"
 #include "platform/process/metrics_board.h"
@@ -24,7 +24,7 @@ namespace lianmeng::process {
 class StatusBoard {
  public:
   // `names`: the runtime's service ("dispatch") to its gRPC name.
-  StatusBoard(runtime::Runtime& runtime, const log::EmbeddedLog& log, const store::Store& store,
+  StatusBoard(runtime::Runtime& runtime, std::function<LogStats()> log, const store::Store& store,
               Clock& clock, obs::Metrics& metrics, std::string version,
               std::map<std::string, std::string> names, int loops,
               const std::filesystem::path& data);
@@ -41,7 +41,7 @@ class StatusBoard {
 
  private:
   runtime::Runtime& runtime_;
-  const log::EmbeddedLog& log_;
+  const std::function<LogStats()> log_;
   const store::Store& store_;
   Clock& clock_;
   const std::string version_;
