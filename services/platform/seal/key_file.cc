@@ -156,9 +156,13 @@ Status check_master_key(const MasterKey& master, const KeyFile& file, const fs::
                           path.string()));
 }
 
+Result<std::string> make_check(const MasterKey& master, const FillRandom& random) {
+  return master.wrap(SecretKey(), kCheckContext, random);
+}
+
 Result<std::string> make_key_file(const MasterKey& master, const KeptKeys& keys,
                                   const FillRandom& random) {
-  const auto check = master.wrap(SecretKey(), kCheckContext, random);
+  const auto check = make_check(master, random);
   if (!check) return check;
   return make_key_file(*check, keys);
 }

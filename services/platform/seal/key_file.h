@@ -42,6 +42,8 @@ Result<KeyFile> read_key_file(std::string_view bytes, const std::filesystem::pat
 // MASTER_KEY_WRONG.
 Status check_master_key(const MasterKey& master, const KeyFile& file,
                         const std::filesystem::path& path);
+// What check_master_key unwraps.
+Result<std::string> make_check(const MasterKey& master, const FillRandom& random);
 // A file with all of these.
 Result<std::string> make_key_file(const MasterKey& master, const KeptKeys& keys,
                                   const FillRandom& random);
