@@ -151,4 +151,13 @@ Status check_topic(const TopicRules& rules, const TopicInfo& topic) {
   return fail(ErrorKind::kFailedPrecondition, "TOPIC_RULES", to_string(broken.front()));
 }
 
+Status check_topic(const TopicRules& rules, Log& log) {
+  auto topic = log.describe(rules.topic);
+  if (topic) return check_topic(rules, *topic);
+  if (topic.error().reason == "TOPIC_MISSING") {
+    topic.error().message_en += fmt::format("; make it: {}", kApplyCommand);
+  }
+  return fail(std::move(topic).error());
+}
+
 }  // namespace lianmeng::log

@@ -64,5 +64,8 @@ inline constexpr std::string_view kApplyCommand = "lianmengctl topics apply";
 std::string to_string(const Breach& breach, std::string_view command = kApplyCommand);
 // TOPIC_RULES with the first breach.
 Status check_topic(const TopicRules& rules, const TopicInfo& topic);
+// Asks the log for it. Also TOPIC_MISSING, with the command that makes it, and what describe()
+// answers.
+Status check_topic(const TopicRules& rules, Log& log);
 
 }  // namespace lianmeng::log

@@ -53,17 +53,6 @@ void Runtime::find_others() {
 
 void Runtime::add_service(const Fold& fold) { folds_.push_back(&fold); }
 
-Status Runtime::check_topic(const std::string& topic) {
-  auto info = log_.describe(topic);
-  if (!info) {
-    if (info.error().reason == "TOPIC_MISSING") {
-      info.error().message_en += "; make it: lianmengctl topics apply";
-    }
-    return tl::unexpected(std::move(info).error());
-  }
-  return log::check_topic(log::log_topic_rules(topic, config_.site), *info);
-}
-
 Status Runtime::start() {
   LM_ASSERT(!running_);
   for (int i = 0; i < std::clamp(config_.loops, 1, kPartitions); ++i) {
@@ -73,7 +62,10 @@ Status Runtime::start() {
   for (const auto* fold : folds_) {
     const std::string service(fold->service());
     const auto topic = topic_of(service);
-    if (auto checked = check_topic(topic); !checked) return checked;
+    if (auto checked = log::check_topic(log::log_topic_rules(topic, config_.site), log_);
+        !checked) {
+      return checked;
+    }
     std::vector<std::string> followed;
     for (const auto& foreign : fold->foreign()) followed.push_back(topic_of(foreign.service));
     auto& places = where_[service];

@@ -91,7 +91,6 @@ class Runtime final : public ServiceHost {
   };
   Result<Where> find(std::string_view service, const CountyId& county) const;
   void find_others();
-  Status check_topic(const std::string& topic);
 
   const RuntimeConfig config_;
   log::Log& log_;

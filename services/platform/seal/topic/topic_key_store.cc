@@ -269,11 +269,9 @@ Result<std::unique_ptr<KeyStore>> open_topic_key_store(TopicKeyStoreConfig confi
                                                        Clock& clock, FillRandom random,
                                                        const SealNotice& notice) {
   if (config.site) {
-    const auto info = log.describe(config.topic);
-    if (!info) return fail(info.error());
     auto rules = log::keys_topic_rules(*config.site);
     rules.topic = config.topic;
-    if (auto kept = log::check_topic(rules, *info); !kept) return fail(kept.error());
+    if (auto kept = log::check_topic(rules, log); !kept) return fail(kept.error());
   }
   auto topic = KeyTopic::open(log, clock, config.topic, config.timeout);
   if (!topic) return fail(topic.error());
