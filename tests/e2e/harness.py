@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import uuid
 
 from reflected import Client
 
@@ -50,6 +51,11 @@ def await_that(what, look):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {PATIENCE_S:.0f} s: {what}")
         time.sleep(0.02)  # Between looks.
+
+
+def uuid7():
+    """As a client makes a request id."""
+    return str(uuid.UUID(f"{int(time.time() * 1000):012x}7{uuid.uuid4().hex[13:]}"))
 
 
 class Refused(Exception):
@@ -135,10 +141,11 @@ class Watch:
 
 
 class Server:
-    """`lianmeng` on a data folder of its own and free ports."""
+    """`lianmeng`, or another program that serves, on a data folder of its own and free ports."""
 
-    def __init__(self, folder=None):
+    def __init__(self, folder=None, program="lianmeng"):
         self.own = folder is None
+        self.program = program
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="lianmeng-e2e-"))
         self.process = None
         self.rpc = self.ops = None
@@ -149,15 +156,18 @@ class Server:
 
     def start(self, *arguments):
         self.spawn(*arguments)
-        await_that("lianmeng is ready", lambda: self.http("/readyz")[0] == 200)
+        self.await_ready()
         return self
+
+    def await_ready(self):
+        await_that(f"{self.program} is ready", lambda: self.http("/readyz")[0] == 200)
 
     def spawn(self, *arguments):
         """Until it listens, ready or not."""
         log = self.folder / "server.log"
         with open(log, "w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
-                [binary("lianmeng"), "--data.path", str(self.data), "--rpc.listen", "127.0.0.1:0",
+                [binary(self.program), "--data.path", str(self.data), "--rpc.listen", "127.0.0.1:0",
                  "--ops.listen", "127.0.0.1:0", *arguments],
                 env=plain_environment(), stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT)
@@ -165,11 +175,11 @@ class Server:
         def started():
             text = log.read_text(encoding="utf-8")
             if self.process.poll() is not None:
-                raise AssertionError(f"lianmeng ended at its start: {text}")
+                raise AssertionError(f"{self.program} ended at its start: {text}")
             ports = [re.search(rf'"{kind}_port":(\d+)', text) for kind in ("rpc", "ops")]
             return all(ports) and [f"127.0.0.1:{port[1]}" for port in ports]
 
-        self.rpc, self.ops = await_that("lianmeng tells its ports", started)
+        self.rpc, self.ops = await_that(f"{self.program} tells its ports", started)
         return self
 
     def http(self, path):

@@ -1,9 +1,7 @@
 """Today's demand, by hand as people place and handle it: who hears of it, who may, what is shown."""
 
 import json
-import time
 import unittest
-import uuid
 
 import harness
 
@@ -196,7 +194,7 @@ class LiveDemand(unittest.TestCase):
         self.assertEqual(self.unread(self.li)["last_notice_number"], before)
 
     def test_same_request_is_answered_the_same_and_done_once(self):
-        request = ["--request-id", self.uuid7()]
+        request = ["--request-id", harness.uuid7()]
         demand, first = self.submit("同一请求", *request)
         again, second = self.submit("同一请求", *request)
         self.assertEqual(again, demand)
@@ -207,11 +205,6 @@ class LiveDemand(unittest.TestCase):
         rows = self.ctl.list("dispatch", "list-demands", "--county", COUNTY, "--text", "同一请求",
                              actor=COORDINATOR)
         self.assertEqual(len(rows), 1)
-
-    @staticmethod
-    def uuid7():
-        text = f"{int(time.time() * 1000):012x}7{uuid.uuid4().hex[13:]}"
-        return str(uuid.UUID(text))
 
     def test_validation_changes_nothing_and_shows_likely_duplicates(self):
         demand, answer = self.submit("社区服装厂缺熟练工")

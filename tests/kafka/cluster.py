@@ -1,0 +1,119 @@
+"""Lianmeng as separate processes on a Kafka cluster: what ./deploy/up --kafka starts, for tests that
+break single hosts.
+
+    with brokers.Cluster("4.1.0") as kafka, cluster.Cluster(kafka, {"dispatch": 3}) as lianmeng:
+        lianmeng.host("dispatch", 0).kill()
+        lianmeng.ctl("dispatch").ask("dispatch", "list-demands", …)
+"""
+
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+import harness
+
+SERVICES = ["membership", "dispatch", "notification"]
+
+
+def free_ports(count):
+    """That were free a moment ago, and are nobody else's who asks in the same way."""
+    open_ones = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in open_ones]
+    for each in open_ones:
+        each.close()
+    return ports
+
+
+class Host(harness.Server):
+    """One process of a service."""
+
+    def __init__(self, folder, service, ordinal, options):
+        super().__init__(folder / f"{service}-{ordinal}", f"lianmeng-{service}")
+        self.folder.mkdir()
+        self.name = f"{service}-{ordinal}"
+        self.options = options
+
+    def spawn(self, *arguments):
+        return super().spawn(*self.options, *arguments)
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def metric(self, line):
+        """The value behind a metric's name and labels."""
+        text = self.http("/metrics")[1]
+        return float(next(each for each in text.splitlines()
+                          if each.startswith(line + " ")).split()[-1])
+
+
+class Cluster:
+    def __init__(self, kafka, hosts=None, replicas=2, options=()):
+        self.kafka = kafka
+        self.counts = {service: 2 for service in SERVICES} | (hosts or {})
+        self.replicas = replicas
+        self.more = list(options)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lianmeng-hosts-"))
+        self.hosts = {}
+
+    def __enter__(self):
+        try:
+            self.make_topics()
+            for service, count in self.counts.items():
+                self.make_hosts(service, count)
+            for host in self.all():
+                host.spawn()
+            for host in self.all():
+                host.await_ready()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for host in self.all():
+            host.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def make_topics(self):
+        done = subprocess.run(
+            [harness.binary("lianmengctl"), "topics", "apply", "--kafka", self.kafka.bootstrap,
+             "--development"], env=harness.plain_environment(), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=harness.PATIENCE_S)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+
+    def make_hosts(self, service, count):
+        peers = [f"127.0.0.1:{port}" for port in free_ports(count)]
+        self.hosts[service] = [
+            Host(self.folder, service, i,
+                 ["--rpc.listen", peers[i], "--log.kind", "kafka", "--kafka.bootstrap",
+                  self.kafka.bootstrap, "--kafka.development", "true", "--hosts.peers",
+                  ",".join(peers), "--hosts.ordinal", str(i), "--hosts.replicas",
+                  str(self.replicas), *self.more])
+            for i in range(count)]
+
+    def all(self):
+        return [host for hosts in self.hosts.values() for host in hosts]
+
+    def host(self, service, ordinal):
+        return self.hosts[service][ordinal]
+
+    def hosts_of(self, service, partition):
+        """Those of a partition, the first host first."""
+        hosts = self.hosts[service]
+        return [hosts[(partition + i) % len(hosts)] for i in range(min(self.replicas, len(hosts)))]
+
+    def address(self):
+        """Every host, as lianmengctl takes it."""
+        return ",".join(f"{service}={host.rpc}"
+                        for service, hosts in self.hosts.items() for host in hosts)
+
+    @property
+    def ctl(self):
+        return harness.Ctl(self.address())

@@ -1,0 +1,223 @@
+"""Services as separate processes on a real broker: any host answers any call, the loss of one is
+taken over, and one that comes back says nothing that is old. The last line is `N passed, N failed`.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path += [str(TESTS), str(TESTS / "e2e")]
+
+import brokers  # noqa: E402
+import cluster  # noqa: E402
+import harness  # noqa: E402
+
+COUNTY = "610524"
+COORDINATOR = f"{COUNTY}-p2"
+
+
+class Hosts(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.kafka = cls.enterClassContext(brokers.Cluster("4.1.0"))
+        # Of three hosts of dispatch, two have the county's partition.
+        cls.lianmeng = cls.enterClassContext(cluster.Cluster(
+            cls.kafka, {"dispatch": 3}, options=["--rpc.default_actor", f"person:{COORDINATOR}"]))
+        cls.lianmeng.ctl.load_demonstration()
+        cls.asker = next(row["person_id"] for row in cls.lianmeng.ctl.list(
+            "membership", "list-people", "--county", COUNTY, actor=COORDINATOR)
+            if row["name"] == "李怀国")
+        token = cls.submit(cls.lianmeng.ctl, "第一")["read_token"]
+        cls.partition = int(token.split("/")[1])
+        cls.first, cls.standby = cls.lianmeng.hosts_of("dispatch", cls.partition)
+        cls.stranger = next(host for host in cls.lianmeng.hosts["dispatch"]
+                            if host not in (cls.first, cls.standby))
+
+    def tearDown(self):
+        """Whatever a test did to a host, the next one finds all of them there."""
+        for host in self.lianmeng.all():
+            if host.process.poll() is None:
+                host.go_on()
+            else:
+                host.spawn()
+        for host in self.lianmeng.all():
+            host.await_ready()
+
+    @classmethod
+    def submit(cls, ctl, title, *more):
+        return ctl.ask("dispatch", "submit-demand", "--county", COUNTY, "--title", title, "--kind",
+                       "funds", "--detail", "详情", *more, actor=cls.asker)
+
+    @staticmethod
+    def titles(ctl):
+        return [row["title"] for row in ctl.list("dispatch", "list-demands", "--county", COUNTY,
+                                                 actor=COORDINATOR)]
+
+    def act_first(self):
+        """The first host acts: the standby, should it have taken over, sees its record."""
+        token = self.submit(self.first.ctl, "先行")["read_token"]
+        self.standby.ctl.ask("dispatch", "count-demands", "--county", COUNTY, "--read-tokens", token,
+                             actor=COORDINATOR)
+
+    def test_any_host_takes_any_call(self):
+        self.act_first()
+        hosts = {"first": self.first, "standby": self.standby, "stranger": self.stranger}
+        for name, host in hosts.items():
+            with self.subTest(name):
+                watch = host.ctl.watch(COUNTY, COORDINATOR)
+                self.addCleanup(watch.close)
+                title = f"向{name}提交"
+                self.submit(host.ctl, title)
+                for other in hosts.values():
+                    self.assertIn(title, self.titles(other.ctl))
+                # The watch may have begun behind the first command.
+                harness.await_that("the watch tells of a demand", lambda: (
+                    self.submit(host.ctl, f"再向{name}提交") and watch.lines()))
+                with self.assertRaises(harness.Refused) as refused:
+                    host.ctl.ask("dispatch", "get-demand", "--county", COUNTY, "--demand-id",
+                                 "nothing", actor=COORDINATOR)
+                self.assertIn("DEMAND_UNKNOWN", refused.exception.text)
+
+    def test_a_batch_is_decided_in_its_order_whoever_takes_it(self):
+        self.act_first()
+        for host in (self.standby, self.stranger):
+            with self.subTest(host.name):
+                client = harness.Client(host.rpc)
+                self.addCleanup(client.close)
+                commands = [
+                    {"submit_demand": {"county": COUNTY, "title": f"批{i}", "kind":
+                                       "DEMAND_KIND_FUNDS", "detail": "详情"}} for i in range(50)]
+                answer = client.call("lianmeng.dispatch.v1.DispatchService", "ExecuteCommands",
+                                     {"commands": commands}, f"person:{COORDINATOR}")
+                places = [int(one["accepted"]["read_token"].split("/")[2])
+                          for one in answer["outcomes"]]
+                self.assertEqual(places, sorted(places))
+                self.assertEqual(len(set(places)), 50)
+
+    def test_hosts_tell_of_the_partitions_that_they_have(self):
+        for host in self.lianmeng.hosts["dispatch"]:
+            self.assertEqual(host.metric(
+                'lianmeng_runtime_partitions{service="dispatch",state="serving"}'), 32)
+            self.assertEqual(host.metric("lianmeng_rpc_peers_connected"), 2)
+        for host in self.lianmeng.hosts["membership"]:
+            self.assertEqual(host.metric(
+                'lianmeng_runtime_partitions{service="membership",state="serving"}'), 48)
+
+    def test_a_standby_goes_on_when_the_acting_host_is_killed(self):
+        self.act_first()
+        self.first.kill()
+        for host in (self.standby, self.stranger):
+            self.submit(host.ctl, f"接手：{host.name}")
+        self.first.spawn()
+        self.first.await_ready()
+        for name in (self.standby.name, self.stranger.name):
+            self.assertIn(f"接手：{name}", self.titles(self.first.ctl))
+
+    def test_a_request_sent_to_both_is_done_once(self):
+        self.act_first()
+        request = ("--request-id", harness.uuid7())
+        one = self.submit(self.first.ctl, "只一次", *request)
+        self.first.kill()
+        two = self.submit(self.standby.ctl, "只一次", *request)
+        self.assertEqual(two["read_token"], one["read_token"])
+        self.assertTrue(two["repeated"])
+        self.assertEqual(self.titles(self.standby.ctl).count("只一次"), 1)
+
+    def test_a_paused_host_is_passed_over_and_says_nothing_old_afterwards(self):
+        self.act_first()
+        self.first.pause()
+        for i in range(3):
+            self.submit(self.standby.ctl, f"停顿{i}")
+        self.first.go_on()
+        titles = self.titles(self.first.ctl)
+        for i in range(3):
+            self.assertIn(f"停顿{i}", titles)
+        # It decides on what the other one did meanwhile.
+        number = self.submit(self.first.ctl, "醒来")["demand"]["number"]
+        self.assertEqual(len({number, *[row["number"] for row in self.rows()]}), len(self.rows()))
+
+    def test_policies_go_on_at_another_host(self):
+        for host in self.lianmeng.hosts["notification"]:
+            with self.subTest(host.name):
+                host.kill()
+                other = next(each for each in self.lianmeng.hosts["notification"] if each != host)
+                token = self.submit(self.lianmeng.ctl, f"通知：{host.name}", "--urgency",
+                                    "urgent")["read_token"]
+                notices = other.ctl.list("notification", "list-notices", "--county", COUNTY,
+                                         "--read-tokens", token, actor=COORDINATOR)
+                self.assertIn(f"通知：{host.name}", str(notices))
+                host.spawn()
+                host.await_ready()
+
+    def test_a_host_that_ends_in_good_order_loses_no_call(self):
+        self.act_first()
+        code, _ = self.first.stop()
+        self.assertEqual(code, 0)
+        self.submit(self.stranger.ctl, "有序停止之后")
+        self.assertIn("有序停止之后", self.titles(self.standby.ctl))
+
+    def test_a_drained_host_leaves_commands_to_the_other(self):
+        self.act_first()
+        self.assertEqual(self.first.ctl.run("drain", actor="operator:test").returncode, 0)
+        try:
+            self.submit(self.standby.ctl, "维护期间")
+            self.assertIn("维护期间", self.titles(self.first.ctl))
+        finally:
+            self.first.ctl.run("resume", actor="operator:test")
+
+    def rows(self):
+        return self.lianmeng.ctl.list("dispatch", "list-demands", "--county", COUNTY,
+                                      actor=COORDINATOR)
+
+
+class Start(unittest.TestCase):
+    """What keeps a host from starting is one sentence."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.kafka = cls.enterClassContext(brokers.Cluster("4.1.0"))
+
+    def refused(self, *arguments):
+        done = subprocess.run(
+            [harness.binary("lianmeng-dispatch"), "--data.path",
+             str(self.kafka.folder / "dispatch-0"), "--rpc.listen", "127.0.0.1:0", "--ops.listen",
+             "127.0.0.1:0", *arguments], env=harness.plain_environment(), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=harness.PATIENCE_S)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        return done.stderr.splitlines()[-1]
+
+    def test_a_topic_that_is_not_there(self):
+        said = self.refused("--log.kind", "kafka", "--kafka.bootstrap", self.kafka.bootstrap)
+        self.assertIn("lianmeng.dispatch.v1", said)
+        self.assertIn("lianmengctl topics apply", said)
+
+    def test_no_brokers_named(self):
+        self.assertIn("kafka.bootstrap", self.refused("--log.kind", "kafka"))
+
+    def test_several_hosts_on_a_log_of_one(self):
+        said = self.refused("--hosts.peers", "127.0.0.1:1,127.0.0.1:2", "--hosts.ordinal", "0")
+        self.assertIn("set log.kind to kafka", said)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default=str(harness.ROOT / "build"))
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    harness.use_build(pathlib.Path(options.build).resolve())
+    loader = unittest.defaultTestLoader
+    suite = unittest.TestSuite(loader.loadTestsFromModule(sys.modules["__main__"]))
+    if options.names:
+        suite = loader.loadTestsFromNames(options.names, sys.modules["__main__"])
+    outcome = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
+    failed = len(outcome.failures) + len(outcome.errors)
+    print(f"{outcome.testsRun - failed} passed, {failed} failed")
+    sys.exit(0 if outcome.testsRun and not failed else 1)
+
+
+if __name__ == "__main__":
+    main()
