@@ -76,6 +76,9 @@ start_host() {
     ${config:+--config "$config"})
   [[ -n ${LIANMENG_RPC_DEFAULT_ACTOR+set} || -n $config ]] ||
     arguments+=(--rpc.default_actor "$default_actor")
+  case ${host%-*} in
+    membership | dispatch) arguments+=(--seal.master_key_file "$data/master.key") ;;
+  esac
   setsid "$(host_program "$host")" "${arguments[@]}" </dev/null >"$log" 2>&1 &
   echo $! >"$(host_pid_file "$host")"
 }
@@ -107,6 +110,8 @@ start_cluster() {
   bootstrap=$(sed -n 's/^KAFKA_BOOTSTRAP=//p' "$data/kafka/kafka.env")
   "$ctl" topics apply --kafka "$bootstrap" --development >/dev/null ||
     fail "the topics could not be made; see above."
+  # All hosts have the same; made once, before any of them looks for it.
+  [[ -f $data/lianmeng.env ]] || (umask 077 && head -c 32 /dev/urandom >"$data/master.key")
   cat >"$data/lianmeng.env" <<END
 LIANMENG_PORT=$port
 LIANMENG_ADDRESS=$(cluster_address)

@@ -6,6 +6,7 @@ break single hosts.
         lianmeng.ctl("dispatch").ask("dispatch", "list-demands", …)
 """
 
+import os
 import pathlib
 import shutil
 import signal
@@ -25,6 +26,23 @@ def free_ports(count):
     for each in open_ones:
         each.close()
     return ports
+
+
+def free_run_of_ports(count):
+    """The first of so many free ones in a row, with as many free a hundred behind."""
+    for first in range(20_000, 30_000, 2 * count):
+        wanted = [first + i + behind for i in range(count) for behind in (0, 100)]
+        open_ones = []
+        try:
+            for port in wanted:
+                open_ones.append(socket.create_server(("127.0.0.1", port)))
+            return first
+        except OSError:
+            continue
+        finally:
+            for each in open_ones:
+                each.close()
+    raise AssertionError("no run of free ports")
 
 
 class Host(harness.Server):
@@ -64,6 +82,9 @@ class Cluster:
     def __enter__(self):
         try:
             self.make_topics()
+            master_key = os.open(self.folder / "master.key", os.O_WRONLY | os.O_CREAT, 0o600)
+            os.write(master_key, os.urandom(32))
+            os.close(master_key)
             for service, count in self.counts.items():
                 self.make_hosts(service, count)
             for host in self.all():
@@ -91,12 +112,17 @@ class Cluster:
     def make_hosts(self, service, count):
         peers = [f"127.0.0.1:{port}" for port in free_ports(count)]
         self.hosts[service] = [
-            Host(self.folder, service, i,
+            Host(self.folder, service, i, self.key_options(service) +
                  ["--rpc.listen", peers[i], "--log.kind", "kafka", "--kafka.bootstrap",
                   self.kafka.bootstrap, "--kafka.development", "true", "--hosts.peers",
                   ",".join(peers), "--hosts.ordinal", str(i), "--hosts.replicas",
                   str(self.replicas), *self.more])
             for i in range(count)]
+
+    def key_options(self, service):
+        """Notification opens no personal values and has no such option."""
+        known = service != "notification"
+        return ["--seal.master_key_file", str(self.folder / "master.key")] if known else []
 
     def all(self):
         return [host for hosts in self.hosts.values() for host in hosts]

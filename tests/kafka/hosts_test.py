@@ -3,9 +3,13 @@ taken over, and one that comes back says nothing that is old. The last line is `
 """
 
 import argparse
+import os
 import pathlib
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
@@ -169,6 +173,26 @@ class Hosts(unittest.TestCase):
         finally:
             self.first.ctl.run("resume", actor="operator:test")
 
+    def test_what_one_host_seals_every_host_opens_until_it_is_erased(self):
+        hosts = self.lianmeng.hosts["membership"]
+
+        def ask(host, command, *flags):
+            return host.ctl.ask("membership", command, "--county", COUNTY, *flags,
+                                actor=f"{COUNTY}-p1")
+
+        made = ask(hosts[0], "register-person", "--name", "郑不二", "--phone", "13987651234",
+                   "--organisation-id", "o1")
+        which = ("--person-id", made["person"]["person_id"])
+        for host in hosts:
+            contact = ask(host, "reveal-contact", *which, "--reason", "通知开会", "--fields",
+                          "phone")["contact"]
+            self.assertEqual(contact["phone"], "13987651234")
+        erased = ask(hosts[1], "erase-person", *which, "--reason", "本人要求")
+        for host in hosts:
+            person = ask(host, "get-person", *which, "--read-tokens",
+                         erased["read_token"])["person"]
+            self.assertEqual(person["phone"], "已删除")
+
     def rows(self):
         return self.lianmeng.ctl.list("dispatch", "list-demands", "--county", COUNTY,
                                       actor=COORDINATOR)
@@ -192,7 +216,7 @@ class Start(unittest.TestCase):
 
     def test_a_topic_that_is_not_there(self):
         said = self.refused("--log.kind", "kafka", "--kafka.bootstrap", self.kafka.bootstrap)
-        self.assertIn("lianmeng.dispatch.v1", said)
+        self.assertIn("topic lianmeng.", said)
         self.assertIn("lianmengctl topics apply", said)
 
     def test_no_brokers_named(self):
@@ -201,6 +225,54 @@ class Start(unittest.TestCase):
     def test_several_hosts_on_a_log_of_one(self):
         said = self.refused("--hosts.peers", "127.0.0.1:1,127.0.0.1:2", "--hosts.ordinal", "0")
         self.assertIn("set log.kind to kafka", said)
+
+
+class DeployUp(unittest.TestCase):
+    """`./deploy/up --kafka` as a person types it. It runs what is in build/, so another build folder
+    (sanitizers) leaves it out."""
+
+    def setUp(self):
+        if harness.build_folder() != (harness.ROOT / "build").resolve():
+            self.skipTest("./deploy/up runs what is in build/")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lianmeng-up-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.addCleanup(self.up, "--stop")
+
+    def up(self, *flags):
+        return subprocess.run(
+            [str(harness.ROOT / "deploy" / "up"), "--data", str(self.folder / "data"), *flags],
+            cwd=self.folder, env=harness.plain_environment(), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=300)
+
+    def succeed(self, *flags):
+        done = self.up(*flags)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_one_command_brings_up_all_hosts_and_their_demonstration(self):
+        port = cluster.free_run_of_ports(6)
+        self.assertEqual(self.up("--kafka", "--status").returncode, 3)
+        told = self.succeed("--kafka", "--port", str(port))
+        address = next(line for line in told.splitlines() if "LIANMENG_ADDRESS=" in line)
+        ctl = harness.Ctl(address.partition("=")[2])
+        # What it tells to try works as it stands: nobody is named, 合阳's coordinator acts.
+        rows = ctl.list("dispatch", "list-demands", "--county", COUNTY)
+        self.assertIn("合阳-230306-001", {row["number"] for row in rows})
+        self.succeed("--status")
+
+        pid = int((self.folder / "data" / "dispatch-0" / "lianmeng.pid").read_text())
+        os.kill(pid, signal.SIGKILL)
+        harness.await_that("the host is gone", lambda: not pathlib.Path(f"/proc/{pid}/cmdline").
+                           exists() or not pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+        ctl.ask("dispatch", "submit-demand", "--county", COUNTY, "--title", "接手", "--kind", "funds",
+                "--detail", "详情")
+        self.assertIn("dispatch-0   does not run", self.up("--status").stdout)
+        self.assertNotIn("Loading", self.succeed())  # Starts the one that is gone.
+        self.succeed("--status")
+        self.succeed("--stop")
+        self.assertEqual(self.up("--status").returncode, 3)
+        self.succeed("--reset", "--stop")
+        self.assertEqual(list((self.folder / "data").iterdir()), [])
 
 
 def main():
