@@ -1,7 +1,7 @@
 """Runs the suites that ./tests/run has built and sums them up.
 
 A test program is what CTest knows, with one of the labels unit, contract, fuzz, kafka, model,
-simulation, crash, e2e.
+simulation, crash, chaos, e2e.
 GoogleTest programs count by case; another program counts by its own last line
 `N passed, N failed`, or else as one. Unit and contract tests run two at a time, as do the halves of
 a simulation's seeds; the others run alone, since they measure or load the machine.
@@ -30,7 +30,8 @@ import brokers
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # In the order in which they run: what fails soonest and tells most comes first.
-SUITES = ["tidy", "buf", "unit", "contract", "fuzz", "kafka", "model", "simulation", "crash", "e2e"]
+SUITES = ["tidy", "buf", "unit", "contract", "fuzz", "kafka", "model", "simulation", "crash", "chaos",
+          "e2e"]
 QUICK = ["tidy", "buf", "unit", "contract", "fuzz", "simulation"]
 SIDE_BY_SIDE = {"unit", "contract", "simulation"}
 SEEDS, QUICK_SEEDS = 2000, 25
@@ -216,7 +217,7 @@ def main():
     seeds = options.seeds or (QUICK_SEEDS if options.quick else SEEDS)
     suites = options.only or (QUICK if options.quick else SUITES)
     if options.without_kafka:
-        suites = [suite for suite in suites if suite != "kafka"]
+        suites = [suite for suite in suites if suite not in ("kafka", "chaos")]
 
     # What the sanitizers' reports leave out, with the reason of each line.
     suppressions = ROOT / "tests" / "tsan.supp"

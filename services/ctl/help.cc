@@ -162,11 +162,15 @@ const std::vector<BuiltIn>& built_ins() {
         {"from", "folder", "restore：备份目录", "restore: the backup's folder"},
         {"backup", "folder", "verify：校验备份而非日志", "verify: a backup in place of the log"}}},
       {"state",
-       "lianmengctl state verify [--data FOLDER]",
+       "lianmengctl state verify [--data FOLDER] [--kafka HOST:PORT]",
        "用事件日志重新推算状态，逐行与状态库比较，指出不同之处；服务运行中也可。",
        "Folds the log anew and compares with the store row by row, naming what differs; also while "
        "the server runs.",
-       {{"data", "folder", "数据目录（默认 data）", "the server's data folder (data)"}}},
+       {{"data", "folder", "数据目录（默认 data）", "the server's data folder (data)"},
+        {"kafka", "host:port", "日志在 Kafka 上时，Kafka 的地址",
+         "brokers, where the log is on Kafka"},
+        {"config", "file", "日志在 Kafka 上时，服务的配置文件，取其中的 kafka.*",
+         "a service's configuration file, for its kafka.*, where the log is on Kafka"}}},
       {"topics",
        "lianmengctl topics plan|apply|check --kafka HOST:PORT [--development]",
        "Kafka 上的主题：plan 列出将要新建或更改的，apply 照此执行，check 逐条核对，有不符即以 1 "

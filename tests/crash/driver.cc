@@ -24,8 +24,8 @@ constexpr milliseconds kQuietMax{60'000};
 
 }  // namespace
 
-Driver::Driver(const DriverSettings& settings, const load::Addresses& addresses)
-    : settings_(settings), random_(settings.seed), client_(addresses, settings.channels) {}
+Driver::Driver(const DriverSettings& settings, const std::vector<load::Addresses>& channels)
+    : settings_(settings), random_(settings.seed), client_(channels) {}
 
 void Driver::create_counties() {
   if (!client_.connect(kConnectMax)) throw std::runtime_error("ready, and takes no connection");
@@ -107,7 +107,7 @@ Request Driver::request_of(const Asked& asked) const {
 void Driver::send(Asked& asked) {
   const load::CallOptions options{.actor = counties_[asked.county].cadre,
                                   .attempt = ++asked.attempts,
-                                  .channel = static_cast<int>(asked.county)};
+                                  .channel = asked.attempts + static_cast<int>(asked.county)};
   if (asked.kind == Asked::Kind::kComment) {
     auto request = request_of<d::CommentDemandRequest>(asked);
     request.set_demand_id(asked.demand_id);
@@ -147,7 +147,8 @@ void Driver::settle(Asked& asked, const load::Outcome& outcome, const Response& 
   asked.answered = true;
   asked.place = response.read_token();
   if (response.repeated()) ++repeated_;
-  if (asked.attempts == 1 && (asked.again != nullptr) != response.repeated()) {
+  const bool may_repeat = asked.again != nullptr || settings_.many_hosts;
+  if (asked.attempts == 1 && (response.repeated() ? !may_repeat : asked.again != nullptr)) {
     ledger_.wrong.push_back(fmt::format("{}: repeated is {}", asked.marker, response.repeated()));
   }
   const auto& id = response.demand().demand_id();

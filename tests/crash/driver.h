@@ -20,13 +20,16 @@ struct DriverSettings {
   std::uint64_t seed = 1;  // Draws what is asked.
   int in_flight = 64;
   int counties = 12;  // Each in a partition of its own.
-  int channels = 2;
+  // A host that handed a call on and does not know its fate asks again by itself, so a first
+  // attempt may be told that it is a repeat.
+  bool many_hosts = false;
 };
 
 // Threads: one, the caller's.
 class Driver {
  public:
-  Driver(const DriverSettings& settings, const load::Addresses& addresses);
+  // Calls go over all of the channels.
+  Driver(const DriverSettings& settings, const std::vector<load::Addresses>& channels);
 
   // Waits for a connection, then makes the counties. Throws std::runtime_error.
   void create_counties();

@@ -51,7 +51,7 @@ class Test {
                  .arguments = {"--log.segment_mib=2", "--runtime.flush_events=2000"}},
         driver_(
             {.seed = settings.seed, .in_flight = settings.in_flight, .counties = settings.counties},
-            fmt::format("127.0.0.1:{}", options_.rpc_port)) {}
+            {2, load::Addresses(fmt::format("127.0.0.1:{}", options_.rpc_port))}) {}
 
   void run() {
     start();

@@ -154,8 +154,11 @@ struct Client::Impl {
   }
 };
 
-Client::Client(const Addresses& addresses, int channels) : impl_(std::make_unique<Impl>()) {
-  for (int i = 0; i < channels; ++i) impl_->channels.emplace_back(addresses);
+Client::Client(const Addresses& addresses, int channels)
+    : Client(std::vector<Addresses>(static_cast<std::size_t>(channels), addresses)) {}
+
+Client::Client(const std::vector<Addresses>& channels) : impl_(std::make_unique<Impl>()) {
+  for (const auto& addresses : channels) impl_->channels.emplace_back(addresses);
 }
 
 Client::~Client() {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace lianmeng::membership::v1 {
 class CreateCountyRequest;
@@ -89,6 +90,8 @@ using Done = std::function<void(const Outcome&, Response&)>;
 class Client {
  public:
   Client(const Addresses& addresses, int channels);
+  // A channel for each.
+  explicit Client(const std::vector<Addresses>& channels);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

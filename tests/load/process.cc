@@ -96,6 +96,8 @@ Server::Server(ServerOptions options) : options_(std::move(options)) {
     if (::getppid() != parent) ::_exit(127);
     const int out = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
     if (out < 0 || ::dup2(out, 1) < 0 || ::dup2(out, 2) < 0) ::_exit(127);
+    if (options_.group != 0 && ::setgid(options_.group) != 0) ::_exit(127);
+    for (const auto& pair : options_.environment) ::putenv(const_cast<char*>(pair.c_str()));
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }
@@ -140,6 +142,14 @@ void Server::kill() {
   if (pid_ < 0) return;
   ::kill(pid_, SIGKILL);
   reap(true);
+}
+
+void Server::pause() {
+  if (pid_ > 0) ::kill(pid_, SIGSTOP);
+}
+
+void Server::go_on() {
+  if (pid_ > 0) ::kill(pid_, SIGCONT);
 }
 
 int Server::stop(std::chrono::milliseconds timeout) {

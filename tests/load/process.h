@@ -27,8 +27,10 @@ struct ServerOptions {
   std::filesystem::path data;
   int rpc_port = 0;
   int ops_port = 0;
-  std::filesystem::path output;        // Its log lines are appended here.
-  std::vector<std::string> arguments;  // More of them.
+  std::filesystem::path output;               // Its log lines are appended here.
+  std::vector<std::string> arguments;         // More of them.
+  std::vector<std::string> environment = {};  // "NAME=value", beside ours.
+  unsigned group = 0;                         // It runs under this one; 0: ours.
 };
 
 // `lianmeng` under test. It dies with this process. Lifetime: the destructor kills it.
@@ -46,6 +48,9 @@ class Server {
   void await_ready(std::chrono::milliseconds timeout);
   // SIGKILL.
   void kill();
+  // SIGSTOP, and SIGCONT.
+  void pause();
+  void go_on();
   // SIGTERM and wait; the exit status, or -1 when it had to be killed.
   int stop(std::chrono::milliseconds timeout);
 

@@ -6,14 +6,30 @@
 #include <ostream>
 
 #include "ctl/caller.h"
+#include "ctl/local/kafka_flags.h"
 #include "ctl/local/report.h"
 #include "ctl/local/state_verify.h"
 #include "ctl/values.h"
 #include "dispatch/fold.h"
 #include "membership/fold.h"
 #include "notification/fold.h"
+#include "platform/log/kafka/kafka_log.h"
 
 namespace lianmeng::ctl {
+namespace {
+
+// A host's store against the log that all of them share.
+Result<StateVerdict> verify_on_kafka(std::span<const runtime::Fold* const> folds,
+                                     const std::string& brokers, const std::string& config,
+                                     const std::string& store, const Environment& environment) {
+  const auto options = kafka_options(brokers, config, environment);
+  if (!options) return fail(options.error());
+  const auto log = log::KafkaLog::open({.client = options->client("lianmengctl")}, {});
+  if (!log) return fail(log.error());
+  return verify_state(folds, **log, store);
+}
+
+}  // namespace
 
 int run_state(const Parsed& parsed, const Options& options, const Environment& environment) {
   const auto& verb = parsed.positional.front();
@@ -26,7 +42,11 @@ int run_state(const Parsed& parsed, const Options& options, const Environment& e
   const std::array<const runtime::Fold*, 3> folds{&membership::membership_fold(),
                                                   &dispatch::dispatch_fold(),
                                                   &notification::notification_fold()};
-  const auto verdict = verify_state(folds, data + "/log", data + "/store");
+  const auto brokers = flag_or(parsed, "kafka", "");
+  const auto config = flag_or(parsed, "config", "");
+  const auto verdict = brokers.empty() && config.empty()
+                           ? verify_state(folds, data + "/log", data + "/store")
+                           : verify_on_kafka(folds, brokers, config, data + "/store", environment);
   if (!verdict) return report_local(verdict.error(), options, environment);
   Facts facts;
   facts.add("partitions", verdict->partitions);
@@ -38,11 +58,12 @@ int run_state(const Parsed& parsed, const Options& options, const Environment& e
   if (verdict->differing_rows == 0) return kExitOk;
   for (const auto& difference : verdict->differences) environment.err << difference << "\n";
   return report_local(
-      make_error(ErrorKind::kDataLoss, "STATE_DIFFERS",
-                 fmt::format("{}/store is not what {}/log folds to: {} rows differ. Keep a copy of "
-                             "both for whoever looks into it, stop the server, delete {}/store and "
-                             "start again: it is folded anew",
-                             data, data, verdict->differing_rows, data)),
+      make_error(
+          ErrorKind::kDataLoss, "STATE_DIFFERS",
+          fmt::format("{}/store is not what its log folds to: {} rows differ. Keep a copy of "
+                      "both for whoever looks into it, stop the server, delete {}/store and "
+                      "start again: it is folded anew",
+                      data, verdict->differing_rows, data)),
       options, environment);
 }
 

@@ -5,9 +5,9 @@
 
 #include <filesystem>
 
+#include "ctl/local/log_source.h"
 #include "platform/base/ids.h"
 #include "platform/log/check.h"
-#include "platform/log/embedded/journal_scan.h"
 #include "platform/runtime/positions.h"
 #include "platform/runtime/replay.h"
 #include "platform/runtime/tables.h"
@@ -100,25 +100,19 @@ class Comparison {
   std::size_t told_ = 0;
 };
 
-struct Sources {
-  const std::string& log_folder;
-  const log::JournalScan& scan;
-};
-
-Status replay_topic(const Sources& sources, const log::TopicPartition& at,
+Status replay_topic(LogSource& source, const log::TopicPartition& at,
                     const std::function<Status(log::Record&&)>& take,
                     const std::function<bool()>& enough) {
   if (enough()) return {};
   Status status;
-  auto read = log::read_partition(log::system_file_ops(), sources.log_folder, sources.scan, at,
-                                  [&](log::Record&& record) {
-                                    status = take(std::move(record));
-                                    return status && !enough();
-                                  });
+  auto read = source.read(at, [&](log::Record&& record) {
+    status = take(std::move(record));
+    return status && !enough();
+  });
   return status ? read : status;
 }
 
-Status verify_partition(const Sources& sources, const runtime::Fold& fold, int partition,
+Status verify_partition(LogSource& source, const runtime::Fold& fold, int partition,
                         const state::View& stored, StateVerdict& verdict) {
   Comparison comparison(fmt::format("{}/{}", fold.service(), partition), verdict);
   const state::EmptyView nothing;
@@ -127,7 +121,7 @@ Status verify_partition(const Sources& sources, const runtime::Fold& fold, int p
   const auto position = runtime::positions::read_own(stored);
   const log::TopicPartition own{runtime::topic_of(fold.service()), partition};
   auto status = replay_topic(
-      sources, own, [&](log::Record&& record) { return replay.own(std::move(record)); },
+      source, own, [&](log::Record&& record) { return replay.own(std::move(record)); },
       [&] { return replay.tip().sequence >= position.tip.sequence; });
   if (!status) return status;
   verdict.events += replay.tip().sequence;
@@ -145,58 +139,67 @@ Status verify_partition(const Sources& sources, const runtime::Fold& fold, int p
     const auto& service = fold.foreign()[i].service;
     const auto until = runtime::positions::read_foreign(stored, service).projected;
     status = replay_topic(
-        sources, {runtime::topic_of(service), partition},
+        source, {runtime::topic_of(service), partition},
         [&](log::Record&& record) { return replay.foreign(i, std::move(record)); },
         [&] { return replay.foreign_tip(i).sequence >= until; });
     if (!status) return status;
   }
-  const auto end = sources.scan.ends.find(own);
-  if (end != sources.scan.ends.end() && end->second > position.next) {
-    verdict.not_stored += static_cast<std::uint64_t>(end->second - position.next);
-  }
+  const auto end = source.end(own);
+  if (!end) return fail(end.error());
+  if (*end > position.next) verdict.not_stored += static_cast<std::uint64_t>(*end - position.next);
   ++verdict.partitions;
   comparison.rows(stored, folded);
   return {};
 }
 
-}  // namespace
-
-Result<StateVerdict> verify_state(std::span<const runtime::Fold* const> folds,
-                                  const std::string& log_folder, const std::string& store_folder) {
-  const Scratch scratch;
-  // The store first: what it holds is in the log then.
-  const auto reader = store::RocksReader::open(store_folder, scratch.path());
-  if (!reader) return fail(reader.error());
-  const auto scan =
-      log::scan_journal(log::system_file_ops(), log_folder,
-                        [](const log::SegmentIndex&, std::string_view) { return Status(); });
-  if (!scan) return fail(scan.error());
-  if (!scan->damage.empty()) {
-    return fail(ErrorKind::kDataLoss, "LOG_DAMAGED",
-                fmt::format("{}; a state cannot be verified against a damaged log. lianmengctl log "
-                            "verify names every place",
-                            scan->damage.front()));
-  }
-  const Sources sources{log_folder, *scan};
+Result<StateVerdict> verify_all(std::span<const runtime::Fold* const> folds, LogSource& source,
+                                store::RocksReader& reader, bool one_process) {
   StateVerdict verdict;
   for (const auto* fold : folds) {
+    const auto hosted = verdict.partitions;
+    std::uint64_t not_begun = 0;  // Records of partitions of which nothing is stored.
     for (int p = 0; p < kPartitions; ++p) {
-      auto stored = (*reader)->partition(fold->service(), p, {fold->version()});
+      auto stored = reader.partition(fold->service(), p, {fold->version()});
       if (!stored) return fail(std::move(stored).error());
       if (*stored == nullptr) {
-        const auto end = scan->ends.find({runtime::topic_of(fold->service()), p});
-        if (end != scan->ends.end()) verdict.not_stored += static_cast<std::uint64_t>(end->second);
+        const auto end = source.end({runtime::topic_of(fold->service()), p});
+        if (!end) return fail(end.error());
+        not_begun += static_cast<std::uint64_t>(*end);
         continue;
       }
       try {
-        auto status = verify_partition(sources, *fold, p, **stored, verdict);
+        auto status = verify_partition(source, *fold, p, **stored, verdict);
         if (!status) return fail(std::move(status).error());
       } catch (const store::RowUnreadable& unreadable) {
         return fail(unreadable.error);
       }
     }
+    // A process may host some services alone.
+    if (one_process || verdict.partitions > hosted) verdict.not_stored += not_begun;
   }
   return verdict;
+}
+
+}  // namespace
+
+// The store first: what it holds is in the log then.
+
+Result<StateVerdict> verify_state(std::span<const runtime::Fold* const> folds,
+                                  const std::string& log_folder, const std::string& store_folder) {
+  const Scratch scratch;
+  const auto reader = store::RocksReader::open(store_folder, scratch.path());
+  if (!reader) return fail(reader.error());
+  const auto source = open_journal_source(log_folder);
+  if (!source) return fail(source.error());
+  return verify_all(folds, **source, **reader, true);
+}
+
+Result<StateVerdict> verify_state(std::span<const runtime::Fold* const> folds, log::Log& log,
+                                  const std::string& store_folder) {
+  const Scratch scratch;
+  const auto reader = store::RocksReader::open(store_folder, scratch.path());
+  if (!reader) return fail(reader.error());
+  return verify_all(folds, *make_log_source(log), **reader, false);
 }
 
 }  // namespace lianmeng::ctl

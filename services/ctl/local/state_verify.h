@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "platform/base/error.h"
+#include "platform/log/log.h"
 #include "platform/runtime/fold.h"
 
 namespace lianmeng::ctl {
@@ -30,5 +31,8 @@ struct StateVerdict {
 // STORE_MISSING, STORE_DAMAGED, STORE_OF_OTHER_FOLD, CHAIN_BROKEN, EVENT_UNKNOWN.
 Result<StateVerdict> verify_state(std::span<const runtime::Fold* const> folds,
                                   const std::string& log_folder, const std::string& store_folder);
+// Against any log, as it is now; of a service that the process does not host nothing is stored.
+Result<StateVerdict> verify_state(std::span<const runtime::Fold* const> folds, log::Log& log,
+                                  const std::string& store_folder);
 
 }  // namespace lianmeng::ctl

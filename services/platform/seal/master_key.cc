@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 
 #include "platform/seal/cipher.h"
 #include "platform/seal/file.h"
@@ -42,11 +44,10 @@ Result<MasterKey> MasterKey::load(const std::filesystem::path& path) {
 Result<MasterKey> MasterKey::create(const std::filesystem::path& path, const FillRandom& random) {
   MasterKey result;
   if (const auto filled = random(result.key_.bytes()); !filled) return fail(filled.error());
-  // Written under another name first: a crash leaves no half a key.
-  auto fresh = path;
-  fresh += ".new";
-  ::unlink(fresh.c_str());
-  const FileHandle handle(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  // Written under a name of its own first: a crash leaves no half a key, and of several processes
+  // that find none at the same time one makes it for all.
+  auto fresh = path.string() + ".new-XXXXXX";
+  const FileHandle handle(::mkostemp(fresh.data(), O_CLOEXEC));  // Mode 0600.
   if (!handle) return fail(file_error("create", fresh));
   const std::string_view bytes(reinterpret_cast<const char*>(result.key_.bytes().data()),
                                kKeyBytes);
@@ -54,8 +55,12 @@ Result<MasterKey> MasterKey::create(const std::filesystem::path& path, const Fil
     return fail(written.error());
   if (::fsync(handle.get()) != 0) return fail(file_error("sync", fresh));
   // link() refuses an existing name, rename() would replace it.
-  if (::link(fresh.c_str(), path.c_str()) != 0) return fail(file_error("create", path));
+  const bool linked = ::link(fresh.c_str(), path.c_str()) == 0;
+  const auto refused = linked ? 0 : errno;
   ::unlink(fresh.c_str());
+  if (refused == EEXIST) return load(path);
+  errno = refused;
+  if (!linked) return fail(file_error("create", path));
   if (const auto synced = sync_directory(directory_of(path)); !synced) return fail(synced.error());
   return result;
 }

@@ -15,7 +15,8 @@ class MasterKey {
  public:
   // Refuses a file of another size, or one that group or others may read or write.
   static Result<MasterKey> load(const std::filesystem::path& path);
-  // Makes the file (0600, durable) with fresh randomness; refuses when it is there.
+  // Makes the file (0600, durable) with fresh randomness; one that is there is loaded, so of
+  // several processes that begin together all have the same.
   static Result<MasterKey> create(const std::filesystem::path& path, const FillRandom& random);
 
   // Nonce, ciphertext and tag. `context` must be the same again to unwrap.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -348,6 +349,29 @@ TEST_F(SealTest, TheMasterKeyIsMadeOnceAndForItsOwnerOnly) {
   EXPECT_EQ(info.st_size, 32);
   ASSERT_TRUE(reopen());
   EXPECT_EQ(notices_.size(), 1u);
+}
+
+TEST_F(SealTest, OfManyWhoMakeTheMasterKeyAtOnceAllHaveTheSame) {
+  constexpr int kAtOnce = 8;
+  const auto path = root_ / "shared.key";
+  std::vector<std::optional<Result<MasterKey>>> made(kAtOnce);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& each : made) {
+      threads.emplace_back([&] { each = MasterKey::create(path, system_random()); });
+    }
+  }
+  SecretKey key;
+  key.bytes()[0] = 7;
+  for (const auto& each : made) {
+    ASSERT_TRUE(each->has_value()) << each->error().message_en;
+    const auto wrapped = (*each)->wrap(key, "context", system_random());
+    ASSERT_TRUE(wrapped.has_value());
+    for (const auto& other : made) {
+      EXPECT_TRUE((*other)->unwrap(*wrapped, "context").has_value());
+    }
+  }
+  EXPECT_EQ(std::distance(fs::directory_iterator(root_), {}), 1);
 }
 
 TEST_F(SealTest, AMasterKeyThatCannotBeIsRefusedWithTheRemedy) {
