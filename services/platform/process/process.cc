@@ -190,7 +190,7 @@ void serve(std::string_view program, const std::string& version,
                     loops_of(config), config.data_path);
   const auto ops = must(obs::OpsServer::start({.listen = config.ops_listen}, metrics,
                                               [&] { return board.readiness(); }));
-  bindings.push_back(rpc::make_platform_service({.info = [&] { return board.info(); },
+  bindings.push_back(rpc::make_platform_service(environment, {.info = [&] { return board.info(); },
                                                  .drain = [&](bool on) { board.drain(on); },
                                                  .stop = ask_to_stop}));
   const auto platform = bindings.back().name;

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "platform/base/assert.h"
+#include "platform/rpc/incoming.h"
 
 namespace lianmeng::rpc {
 namespace {
@@ -22,13 +23,6 @@ constexpr const char* kCodeNames[] = {
     "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
     "DATA_LOSS", "UNAUTHENTICATED"};
 
-std::string_view find(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata,
-                      std::string_view key) {
-  const auto found = metadata.find(grpc::string_ref(key.data(), key.size()));
-  if (found == metadata.end()) return {};
-  return {found->second.data(), found->second.size()};
-}
-
 // What a refusal for the host's own sake says of a call that another pod handed on: that one may
 // then ask elsewhere. What a rule refuses is the answer.
 std::string_view fate_of(std::string_view reason) {
@@ -38,11 +32,6 @@ std::string_view fate_of(std::string_view reason) {
   if (reason == kForwardUnknown.code) return kFateUnknown;
   return std::ranges::find(kNotDecided, reason) != kNotDecided.end() ? kFateNotTaken
                                                                      : std::string_view();
-}
-
-Random& thread_random() {
-  static thread_local SystemRandom random;
-  return random;
 }
 
 }  // namespace
@@ -124,13 +113,7 @@ Status Call::open() {
     if (left <= left.zero()) return fail(to_error(refuse(kCallOverdue)));
     deadline_ = started_ + std::min<SteadyTime::duration>(left, kDeadlineMax);
   }
-  const auto& metadata = context_->client_metadata();
-  auto caller = read_metadata({.actor = find(metadata, kActorKey),
-                               .attempt = find(metadata, kAttemptKey),
-                               .staleness = find(metadata, kStalenessKey),
-                               .traceparent = find(metadata, kTraceparentKey),
-                               .hops = find(metadata, kHopsKey)},
-                              calls_.environment().default_actor, thread_random());
+  auto caller = read_caller(calls_.environment(), *context_, calls_.environment().default_actor);
   if (!caller) return fail(std::move(caller).error());
   caller_ = std::move(*caller);
   if (caller_.repeat) calls_.count_retry();
@@ -183,6 +166,7 @@ OutgoingCall Call::outgoing(std::string request, runtime::Attempt attempt) const
   out.path = probe_.path;
   out.request = std::move(request);
   out.actor = to_string(caller_.actor);
+  out.authorization = raw_metadata(*context_).authorization;
   out.traceparent = caller_.traceparent;
   out.staleness = caller_.staleness;
   out.repeat = attempt.repeat;

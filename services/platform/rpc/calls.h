@@ -51,6 +51,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/identity/reasons.h"
 #include "platform/rpc/fields.h"
 #include "platform/rpc/hash.h"
 #include "platform/rpc/metadata.h"
@@ -649,6 +650,13 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
   bool on_event(const runtime::WatchedEvent& event) {
     const std::lock_guard lock(mutex_);
     if (ending_) return false;
+    // A stream outlives the call that began it; the token that it began with bounds it.
+    if (const auto until = call_.caller().until;
+        until && call_.calls().environment().clock.now() >= *until) {
+      end_locked(
+          to_grpc(to_error(refuse(identity::kTokenExpired, {{"time", to_rfc3339(*until)}}))));
+      return false;
+    }
     Response response;
     if (!convert_(event, call_.caller().actor, *request_, &response)) return true;
     return push(std::move(response));

@@ -8,12 +8,14 @@
 #include "platform/base/ids.h"
 #include "platform/base/random.h"
 #include "platform/base/time.h"
+#include "platform/identity/token.h"
 
 namespace lianmeng::rpc {
 
 // The names in the metadata. Others are passed over.
-inline constexpr std::string_view kActorKey = "lianmeng-actor";      // As parse_actor reads it.
-inline constexpr std::string_view kAttemptKey = "lianmeng-attempt";  // 1, 2, …
+inline constexpr std::string_view kActorKey = "lianmeng-actor";         // As parse_actor reads it.
+inline constexpr std::string_view kAuthorizationKey = "authorization";  // "Bearer <token>".
+inline constexpr std::string_view kAttemptKey = "lianmeng-attempt";     // 1, 2, …
 inline constexpr std::string_view kStalenessKey =
     "lianmeng-staleness";                                           // Milliseconds a read may lag.
 inline constexpr std::string_view kTraceparentKey = "traceparent";  // W3C Trace Context.
@@ -34,18 +36,22 @@ struct RawMetadata {
   std::string_view staleness = {};
   std::string_view traceparent = {};
   std::string_view hops = {};
+  std::string_view authorization = {};
 };
 
 struct Caller {
   Actor actor;
-  bool repeat = false;  // Not the first attempt.
+  std::optional<Time> until;  // When its token ends, where one is asked for.
+  bool repeat = false;        // Not the first attempt.
   std::optional<Duration> staleness;
   int hops = 0;             // At most kHopsMax.
   std::string traceparent;  // Always well formed: a child of the caller's, or a new trace.
 };
 
-// `stand_in` acts where the call names no actor. The system is nobody's to name.
+// `stand_in` acts where the call names no actor. The system is nobody's to name. With `tokens` the
+// token alone says who acts: the call must carry one, nobody stands in, and an actor named beside
+// it must be the same, though it may say on whose behalf where the token does not.
 Result<Caller> read_metadata(const RawMetadata& raw, const std::optional<Actor>& stand_in,
-                             Random& random);
+                             Random& random, identity::TokenCheck* tokens = nullptr);
 
 }  // namespace lianmeng::rpc

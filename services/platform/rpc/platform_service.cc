@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "lianmeng/platform/v1/platform_service.grpc.pb.h"
-#include "platform/rpc/metadata.h"
+#include "platform/rpc/incoming.h"
 #include "platform/rpc/reasons.h"
 #include "platform/rpc/status.h"
 
@@ -15,7 +15,8 @@ namespace v1 = platform::v1;
 
 class PlatformService final : public v1::PlatformService::CallbackService {
  public:
-  explicit PlatformService(PlatformHooks hooks) : hooks_(std::move(hooks)) {}
+  PlatformService(const Environment& environment, PlatformHooks hooks)
+      : environment_(environment), hooks_(std::move(hooks)) {}
 
   grpc::ServerUnaryReactor* Ping(grpc::CallbackServerContext* context, const v1::PingRequest*,
                                  v1::PingResponse*) override {
@@ -26,6 +27,11 @@ class PlatformService final : public v1::PlatformService::CallbackService {
 
   grpc::ServerUnaryReactor* GetInfo(grpc::CallbackServerContext* context, const v1::GetInfoRequest*,
                                     v1::GetInfoResponse* response) override {
+    auto* reactor = context->DefaultReactor();
+    if (const auto status = may_look(*context); !status) {
+      reactor->Finish(to_grpc(status.error()));
+      return reactor;
+    }
     const auto info = hooks_.info();
     response->set_version(info.version);
     response->set_ready(info.not_ready_reasons.empty());
@@ -45,7 +51,6 @@ class PlatformService final : public v1::PlatformService::CallbackService {
     response->set_waiting(info.waiting);
     response->set_unflushed(info.unflushed);
     response->set_pid(::getpid());
-    auto* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
     return reactor;
   }
@@ -81,16 +86,25 @@ class PlatformService final : public v1::PlatformService::CallbackService {
     return v1::SERVER_STATE_UNSPECIFIED;
   }
 
+  // It tells of files and errors, which is nobody's business who is neither.
+  Status may_look(const grpc::CallbackServerContext& context) const {
+    if (environment_.check_peer(context)) return {};
+    if (auto caller = read_caller(environment_, context, std::nullopt); !caller) {
+      return fail(std::move(caller).error());
+    }
+    return {};
+  }
+
   // Nobody stands in for the operator: the call names one, or it is refused.
-  static grpc::ServerUnaryReactor* operate(grpc::CallbackServerContext* context,
-                                           const std::function<void()>& what) {
+  grpc::ServerUnaryReactor* operate(grpc::CallbackServerContext* context,
+                                    const std::function<void()>& what) const {
     auto* reactor = context->DefaultReactor();
-    const auto& metadata = context->client_metadata();
-    const auto named = metadata.find({kActorKey.data(), kActorKey.size()});
-    const auto actor = named == metadata.end()
-                           ? Result<Actor>(fail(to_error(refuse(kActorMissing))))
-                           : parse_actor({named->second.data(), named->second.size()});
-    if (!actor || actor->kind != Actor::Kind::kOperator) {
+    const auto caller = read_caller(environment_, *context, std::nullopt);
+    if (!caller && environment_.trust.tokens != nullptr) {
+      reactor->Finish(to_grpc(caller.error()));
+      return reactor;
+    }
+    if (!caller || caller->actor.kind != Actor::Kind::kOperator) {
       reactor->Finish(to_grpc(to_error(refuse(kOperatorOnly))));
       return reactor;
     }
@@ -99,14 +113,15 @@ class PlatformService final : public v1::PlatformService::CallbackService {
     return reactor;
   }
 
+  const Environment& environment_;
   const PlatformHooks hooks_;
 };
 
 }  // namespace
 
-Binding make_platform_service(PlatformHooks hooks) {
+Binding make_platform_service(const Environment& environment, PlatformHooks hooks) {
   return {v1::PlatformService::service_full_name(),
-          std::make_shared<PlatformService>(std::move(hooks))};
+          std::make_shared<PlatformService>(environment, std::move(hooks))};
 }
 
 }  // namespace lianmeng::rpc

@@ -41,8 +41,9 @@ struct PlatformHooks {
   std::function<void()> stop;
 };
 
-// Ping is outside all that is done for
-// other calls: it is the empty call that the others are measured by.
-Binding make_platform_service(PlatformHooks hooks);
+// Ping is outside all that is done for other calls: it is the empty call that the others are
+// measured by. Where callers prove who they are, GetInfo is told to them and to the other pods.
+// Lifetime: borrows the environment.
+Binding make_platform_service(const Environment& environment, PlatformHooks hooks);
 
 }  // namespace lianmeng::rpc

@@ -14,6 +14,15 @@ const Reason kActorMalformed{
     "operator:<名称>。",
     "lianmeng-actor is \"{given}\", which names no actor. Write person:<id>, county-system:<id> or "
     "operator:<name>."};
+const Reason kActorNotOfToken{
+    "ACTOR_NOT_OF_TOKEN", ErrorKind::kUnauthenticated,
+    "元数据 lianmeng-actor 写的是“{given}”，而令牌属于“{actor}”。请去掉前者，或换用相应的令牌。",
+    "lianmeng-actor is \"{given}\" and the token is that of \"{actor}\". Leave the former out, or "
+    "send the token that belongs to it."};
+const Reason kPeerOnly{
+    "PEER_ONLY", ErrorKind::kUnauthenticated,
+    "此调用只供本系统的各进程之间使用。请出示 tls.peers 所列名称的证书。",
+    "This call is for the pods among themselves. Show a certificate with a name of tls.peers."};
 const Reason kMetadataMalformed{
     "METADATA_MALFORMED", ErrorKind::kInvalidArgument,
     "元数据 {name} 的值“{given}”不是非负整数。请改正后重试。",
@@ -65,11 +74,11 @@ const Reason kForwardsFull{
     "Too many calls are on their way to other hosts; try again in a moment."};
 
 std::span<const Reason* const> reasons() {
-  static constexpr std::array<const Reason*, 15> kAll{
-      &kActorMissing, &kActorMalformed, &kMetadataMalformed, &kCallCancelled,
-      &kCallOverdue,  &kBatchCounty,    &kBatchEntryEmpty,   &kWatchTooSlow,
-      &kWatchesFull,  &kServerStopping, &kOperatorOnly,      &kNotServing,
-      &kNoHost,       &kForwardUnknown, &kForwardsFull};
+  static constexpr std::array<const Reason*, 17> kAll{
+      &kActorMissing,   &kActorMalformed, &kActorNotOfToken, &kPeerOnly,        &kMetadataMalformed,
+      &kCallCancelled,  &kCallOverdue,    &kBatchCounty,     &kBatchEntryEmpty, &kWatchTooSlow,
+      &kWatchesFull,    &kServerStopping, &kOperatorOnly,    &kNotServing,      &kNoHost,
+      &kForwardUnknown, &kForwardsFull};
   return kAll;
 }
 

@@ -9,6 +9,8 @@ namespace lianmeng::rpc {
 
 extern const Reason kActorMissing;       // ACTOR_MISSING
 extern const Reason kActorMalformed;     // ACTOR_MALFORMED: {given}
+extern const Reason kActorNotOfToken;    // ACTOR_NOT_OF_TOKEN: {given}, {actor}
+extern const Reason kPeerOnly;           // PEER_ONLY
 extern const Reason kMetadataMalformed;  // METADATA_MALFORMED: {name}, {given}
 extern const Reason kCallCancelled;      // CALL_CANCELLED
 extern const Reason kCallOverdue;        // CALL_OVERDUE

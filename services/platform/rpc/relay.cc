@@ -71,6 +71,7 @@ void fill(grpc::ClientContext& context, const OutgoingCall& call, SteadyTime now
     context.AddMetadata(std::string(key), value);
   };
   add(kActorKey, call.actor);
+  if (!call.authorization.empty()) add(kAuthorizationKey, call.authorization);
   add(kHopsKey, std::to_string(call.hops));
   add(kTraceparentKey, call.traceparent);
   if (call.repeat) add(kAttemptKey, "2");

@@ -31,6 +31,8 @@ struct OutgoingCall {
   std::string path;  // "/lianmeng.dispatch.v1.DispatchService/TakeDemand"
   std::string request;
   std::string actor;
+  // As it came: the next pod checks the token itself, and no pod vouches for anybody.
+  std::string authorization;
   std::string traceparent;
   std::optional<Duration> staleness;
   bool repeat = false;

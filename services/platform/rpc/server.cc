@@ -7,10 +7,13 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "platform/obs/endpoint.h"
 #include "platform/obs/log.h"
+#include "platform/rpc/reasons.h"
+#include "platform/rpc/tls.h"
 #include "platform/rpc/watches.h"
 
 namespace lianmeng::rpc {
@@ -31,19 +34,29 @@ void log_of_grpc(gpr_log_func_args* line) {
 }  // namespace
 
 Environment::Environment(runtime::ServiceHost& host, Clock& clock, obs::Metrics& metrics,
-                         std::optional<Actor> default_actor, Relay* relay)
+                         std::optional<Actor> default_actor, Relay* relay, Trust trust)
     : host(host),
       clock(clock),
       metrics(metrics),
       default_actor(std::move(default_actor)),
       relay(relay),
+      trust(std::move(trust)),
       watches_(std::make_unique<Watches>()) {}
 Environment::~Environment() = default;
+
+Status Environment::check_peer(const grpc::CallbackServerContext& context) const {
+  if (trust.tokens == nullptr) return {};
+  for (const auto& name : certificate_names(context)) {
+    if (std::ranges::find(trust.peers, name) != trust.peers.end()) return {};
+  }
+  return fail(to_error(refuse(kPeerOnly)));
+}
 
 struct GrpcServer::Impl {
   ServerConfig config;
   Environment* environment = nullptr;
   std::vector<Binding> bindings;
+  std::shared_ptr<grpc::ServerCredentials> credentials;  // Asked by the server's connections.
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };
@@ -59,11 +72,14 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServerConfig& config
     return fail(ErrorKind::kInvalidArgument, "LISTEN_MALFORMED",
                 fmt::format("rpc.listen: {}", endpoint.error().message_en));
   }
-  // Whoever reaches the port may name any actor, so only this machine may.
-  if (!obs::is_loopback(*endpoint)) {
+  // Without tokens whoever reaches the port may name any actor, and without TLS read any token; so
+  // only this machine may.
+  if (!obs::is_loopback(*endpoint) &&
+      !(config.certificates != nullptr && environment.trust.tokens != nullptr)) {
     return fail(ErrorKind::kFailedPrecondition, "LISTEN_NOT_LOOPBACK",
-                fmt::format("rpc.listen is {}, which other machines reach, and calls do not prove "
-                            "yet who makes them. Listen on 127.0.0.1 or [::1].",
+                fmt::format("rpc.listen is {}, which other machines reach, and calls would not "
+                            "prove who makes them. Set tls.certificate_file, tls.key_file and "
+                            "tokens.*, or listen on 127.0.0.1 or [::1].",
                             config.listen));
   }
 
@@ -83,8 +99,9 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServerConfig& config
   impl->bindings = std::move(bindings);
 
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(obs::to_string(*endpoint), grpc::InsecureServerCredentials(),
-                           &impl->port);
+  impl->credentials = config.certificates != nullptr ? server_credentials(*config.certificates)
+                                                     : grpc::InsecureServerCredentials();
+  builder.AddListeningPort(obs::to_string(*endpoint), impl->credentials, &impl->port);
   builder.SetMaxReceiveMessageSize(config.request_bytes_max);
   // By default a second server would share the port and take half of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

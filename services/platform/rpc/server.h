@@ -10,10 +10,13 @@
 #include "platform/base/error.h"
 #include "platform/base/ids.h"
 #include "platform/base/time.h"
+#include "platform/identity/token.h"
 #include "platform/obs/metrics.h"
+#include "platform/rpc/certificates.h"
 #include "platform/runtime/service_host.h"
 
 namespace grpc {
+class CallbackServerContext;
 class Service;
 }  // namespace grpc
 
@@ -22,13 +25,20 @@ namespace lianmeng::rpc {
 class Relay;
 class Watches;
 
+// What callers are believed by.
+struct Trust {
+  identity::TokenCheck* tokens = nullptr;  // Null: a call may name any actor.
+  std::vector<std::string> peers = {};     // Names in the certificates of the pods.
+};
+
 // What the calls of every service lean on. Lifetime: outlives the services and the server.
 class Environment {
  public:
   // `default_actor` is empty or as parse_actor reads it: checked by GrpcServer::start. `relay` is
   // how other pods are called; null: there are none.
   Environment(runtime::ServiceHost& host, Clock& clock, obs::Metrics& metrics,
-              std::optional<Actor> default_actor = std::nullopt, Relay* relay = nullptr);
+              std::optional<Actor> default_actor = std::nullopt, Relay* relay = nullptr,
+              Trust trust = {});
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -38,6 +48,11 @@ class Environment {
   obs::Metrics& metrics;
   const std::optional<Actor> default_actor;
   Relay* const relay;
+  const Trust trust;
+
+  // Whether another pod calls, as its certificate says: PEER_ONLY. Where callers prove nothing,
+  // which is on loopback alone, anybody may be one.
+  Status check_peer(const grpc::CallbackServerContext& context) const;
   Watches& watches() { return *watches_; }
 
  private:
@@ -52,10 +67,12 @@ struct Binding {
 };
 
 struct ServerConfig {
-  std::string listen = "127.0.0.1:50051";   // Loopback only until actors are signed. Port 0: any.
-  int request_bytes_max = 4 * 1024 * 1024;  // A larger request is RESOURCE_EXHAUSTED.
-  int streams_max = 4096;                   // Calls in flight on one connection.
-  Duration stop_max = Duration(5000);       // Afterwards what is left is cancelled.
+  // Beyond loopback only with TLS and tokens. Port 0: any.
+  std::string listen = "127.0.0.1:50051";
+  std::shared_ptr<Certificates> certificates = nullptr;  // Null: in the clear.
+  int request_bytes_max = 4 * 1024 * 1024;               // A larger request is RESOURCE_EXHAUSTED.
+  int streams_max = 4096;                                // Calls in flight on one connection.
+  Duration stop_max = Duration(5000);                    // Afterwards what is left is cancelled.
 };
 
 // Threads: gRPC's own; start, set_serving and stop from one thread.

@@ -42,6 +42,7 @@ class ServerTest : public ::testing::Test {
         config_, *environment_,
         {{v1::NoteService::service_full_name(), std::make_shared<NoteService>(*environment_)},
          make_platform_service(
+             *environment_,
              {.info =
                   [] {
                     return ServerInfo{
