@@ -196,6 +196,14 @@ Result<Origins> load_into(const std::vector<Option>& options, const Sources& sou
   return std::move(loader).finish();
 }
 
+std::vector<std::string> differing(const std::vector<Option>& options, void* one, void* other) {
+  std::vector<std::string> names;
+  for (const auto& option : options) {
+    if (option.show(one) != option.show(other)) names.push_back(option.name);
+  }
+  return names;
+}
+
 std::string print(const std::vector<Option>& options, void* target, const Origins& origins) {
   // TOML opens each section once.
   std::vector<std::string> sections;

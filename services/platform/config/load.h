@@ -46,6 +46,9 @@ Result<C> load(const Options<C>& options, const Sources& sources) {
   return config;
 }
 
+// The names of the options whose values differ between two objects of the struct.
+std::vector<std::string> differing(const std::vector<Option>& options, void* one, void* other);
+
 // The effective values as a TOML file, with help, default and origin beside each.
 std::string print(const std::vector<Option>& options, void* target, const Origins& origins);
 

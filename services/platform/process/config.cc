@@ -1,6 +1,53 @@
 #include "platform/process/config.h"
 
 namespace lianmeng::process {
+namespace {
+
+// Who is believed (trust.h).
+void bind_trust(config::Options<Config>& options) {
+  const auto tls = [](auto member) {
+    return [member](Config& config) -> auto& { return config.tls.*member; };
+  };
+  const auto tokens = [](auto member) {
+    return [member](Config& config) -> auto& { return config.tokens.*member; };
+  };
+  options
+      .bind(
+          "tls.certificate_file", tls(&Config::Tls::certificate_file),
+          {"服务器证书文件（PEM）；为空则不用 TLS", "The server's certificate, PEM; empty: no TLS"})
+      .bind("tls.key_file", tls(&Config::Tls::key_file),
+            {"服务器证书的私钥文件（PEM）", "The key of that certificate, PEM"})
+      .bind("tls.ca_file", tls(&Config::Tls::ca_file),
+            {"签发调用方和各进程证书的机构证书文件（PEM）；为空则不要求对方证书",
+             "The authorities of callers' and pods' certificates, PEM; empty: none is asked for"})
+      .bind("tls.require_client_certificate", tls(&Config::Tls::require_client_certificate),
+            {"是否只接受出示证书的连接", "Whether who shows no certificate is refused"})
+      .bind("tokens.keys_file", tokens(&Config::Tokens::keys_file),
+            {"验证令牌的公钥文件（JWKS）；与 keys_url 都为空则不验令牌",
+             "Public keys that tokens are checked by (a JWK set); this and keys_url empty: no "
+             "tokens are asked for"})
+      .bind("tokens.keys_url", tokens(&Config::Tokens::keys_url),
+            {"验证令牌的公钥网址（JWKS，https）", "Their URL instead of a file (https)"})
+      .bind("tokens.keys_ca_file", tokens(&Config::Tokens::keys_ca_file),
+            {"签发该网址证书的机构证书文件（PEM）；为空则用系统的",
+             "Who vouches for that URL's server, PEM; empty: whom the system trusts"})
+      .bind("tokens.keys_refresh", tokens(&Config::Tokens::keys_refresh),
+            {"每隔多久重读一次该网址", "How often the URL is read again"},
+            {.min = 1'000, .max = 86'400'000})
+      .bind("tokens.issuer", tokens(&Config::Tokens::issuer),
+            {"令牌的签发方（iss）", "Who issues the tokens (iss)"})
+      .bind("tokens.audience", tokens(&Config::Tokens::audience),
+            {"令牌的接收方（aud），即本系统的名称",
+             "Whom they are meant for (aud): this system's name"})
+      .bind("tokens.leeway", tokens(&Config::Tokens::leeway),
+            {"与签发方时钟至多相差多少", "How far the issuer's clock may be from this one"},
+            {.min = 0, .max = 600'000})
+      .bind("tokens.operators", tokens(&Config::Tokens::operators),
+            {"哪些名称可凭令牌充当运营方（operator:<名称>）；为空则没有",
+             "Whom a token may name as operator:<name>; empty: nobody"});
+}
+
+}  // namespace
 
 config::Options<Config> options(bool with_seal) {
   config::Options<Config> options;
@@ -10,7 +57,9 @@ config::Options<Config> options(bool with_seal) {
           {"数据目录：日志、状态与密钥都在其下", "Folder of everything kept: log, state and keys"},
           {.min = 1})
       .bind("rpc.listen", &Config::rpc_listen,
-            {"gRPC 监听地址，只能是本机", "Where gRPC listens; this machine only"}, {.min = 1})
+            {"gRPC 监听地址；配置 tls.* 和 tokens.* 之前只能是本机",
+             "Where gRPC listens; this machine only, unless tls.* and tokens.* are set"},
+            {.min = 1})
       .bind("rpc.default_actor", &Config::rpc_default_actor,
             {"调用未说明操作人时以谁的身份办理，如 person:610524-p3；为空则拒绝",
              "Who acts where a call names nobody, as person:610524-p3; empty: it is refused"})
@@ -53,6 +102,7 @@ config::Options<Config> options(bool with_seal) {
       .bind("hosts.replicas", &Config::hosts_replicas,
             {"每个分区由几个进程承办", "How many pods host each partition"},
             {.min = 1, .max = 1000});
+  bind_trust(options);
   if (with_seal) {
     options.bind("seal.master_key_file", &Config::seal_master_key_file,
                  {"主密钥文件；为空则用数据目录下的 master.key",

@@ -27,6 +27,22 @@ struct Config {
   std::int64_t hosts_ordinal = -1;
   std::int64_t hosts_replicas = 2;
   std::filesystem::path seal_master_key_file;
+  struct Tls {
+    std::filesystem::path certificate_file;
+    std::filesystem::path key_file;
+    std::filesystem::path ca_file;
+    bool require_client_certificate = false;
+  } tls;
+  struct Tokens {
+    std::filesystem::path keys_file;
+    std::string keys_url;
+    std::filesystem::path keys_ca_file;
+    Duration keys_refresh = std::chrono::minutes(5);
+    std::string issuer;
+    std::string audience;
+    Duration leeway = std::chrono::minutes(1);
+    std::vector<std::string> operators;
+  } tokens;
 };
 
 // `with_seal`: of a process that seals or opens personal values.

@@ -19,7 +19,9 @@
 #include "platform/obs/ops_server.h"
 #include "platform/process/hosts.h"
 #include "platform/process/open_log.h"
+#include "platform/process/reload.h"
 #include "platform/process/status_board.h"
+#include "platform/process/trust.h"
 #include "platform/rpc/platform_service.h"
 #include "platform/rpc/relay.h"
 #include "platform/store/rocks_store.h"
@@ -91,27 +93,35 @@ void tell_of_runtime(std::string_view level, const std::string& text) {
   obs::log(obs::parse_level(level).value_or(obs::Level::kInfo), "runtime", text);
 }
 
-// The signals that end the process; blocked in every thread, so that this one waits for them.
-sigset_t stop_signals() {
+// The signals that end the process or have it read its files again; blocked in every thread, so
+// that this one waits for them.
+sigset_t awaited_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
 // From any thread: as whoever sends the signal.
 void ask_to_stop() { ::kill(::getpid(), SIGTERM); }
 
-// Refreshes the board until one of them comes; oftener while callers wait for it to be ready.
-int wait_for_signal(StatusBoard& board, rpc::GrpcServer& server) {
+// Refreshes the board until one that ends it comes; oftener while callers wait for it to be ready.
+int wait_for_stop(StatusBoard& board, rpc::GrpcServer& server, TrustFiles& trust, Reload& reload) {
   constexpr timespec kReady{0, 200'000'000};
   constexpr timespec kNotReady{0, 20'000'000};
-  const auto signals = stop_signals();
+  const auto signals = awaited_signals();
   while (true) {
     const bool ready = board.refresh(server);
+    trust.look();
     const int signal = sigtimedwait(&signals, nullptr, ready ? &kReady : &kNotReady);
-    if (signal > 0) return signal;
+    if (signal == SIGHUP) {
+      reload.read();
+      trust.read_again();
+    } else if (signal > 0) {
+      return signal;
+    }
   }
 }
 
@@ -151,7 +161,7 @@ std::string pod_prefix(std::string_view program) {
 
 // Made in this order and ended in the reverse.
 void serve(std::string_view program, const std::string& version,
-           std::vector<std::unique_ptr<Part>>& parts, const Config& config) {
+           std::vector<std::unique_ptr<Part>>& parts, const Config& config, Reload& reload) {
   const auto default_actor = read_default_actor(config.rpc_default_actor);
   const auto hosts = must(read_hosts(config, pod_prefix(program), machine_name()));
   if (hosts.hosting.pods > 1 && config.log_kind == "embedded") {
@@ -166,6 +176,7 @@ void serve(std::string_view program, const std::string& version,
   SystemClock clock;
   obs::Metrics metrics;
   obs::add_process_metrics(metrics, version);
+  const auto trust = must(TrustFiles::open(config, hosts, clock, metrics));
 
   const auto log = must(open_log(config, hosts.hosting.name(), clock, tell_of_log));
   const auto store = must(store::open_rocks_store(
@@ -178,8 +189,8 @@ void serve(std::string_view program, const std::string& version,
   for (const auto& part : parts) runtime.add_service(part->fold());
   must(runtime.start());
 
-  rpc::Relay relay({.peers = hosts.peers}, clock, metrics);
-  rpc::Environment environment(runtime, clock, metrics, default_actor, &relay);
+  rpc::Relay relay({.peers = hosts.peers, .credentials = trust->between_pods()}, clock, metrics);
+  rpc::Environment environment(runtime, clock, metrics, default_actor, &relay, trust->trust());
   StartedParts started(parts);
   auto bindings = started.start(runtime, environment);
   std::map<std::string, std::string> names;
@@ -190,12 +201,14 @@ void serve(std::string_view program, const std::string& version,
                     loops_of(config), config.data_path);
   const auto ops = must(obs::OpsServer::start({.listen = config.ops_listen}, metrics,
                                               [&] { return board.readiness(); }));
-  bindings.push_back(rpc::make_platform_service(environment, {.info = [&] { return board.info(); },
-                                                 .drain = [&](bool on) { board.drain(on); },
-                                                 .stop = ask_to_stop}));
+  bindings.push_back(
+      rpc::make_platform_service(environment, {.info = [&] { return board.info(); },
+                                               .drain = [&](bool on) { board.drain(on); },
+                                               .stop = ask_to_stop}));
   const auto platform = bindings.back().name;
-  const auto server =
-      must(rpc::GrpcServer::start({.listen = config.rpc_listen}, environment, std::move(bindings)));
+  const auto server = must(
+      rpc::GrpcServer::start({.listen = config.rpc_listen, .certificates = trust->certificates()},
+                             environment, std::move(bindings)));
   server->set_serving(platform, true);  // It needs no partition.
   obs::log(obs::Level::kInfo, program, "started",
            {{"version", version},
@@ -204,7 +217,7 @@ void serve(std::string_view program, const std::string& version,
             {"host", hosts.hosting.name()},
             {"data", config.data_path.string()}});
 
-  const int signal = wait_for_signal(board, *server);
+  const int signal = wait_for_stop(board, *server, *trust, reload);
   obs::log(obs::Level::kInfo, program, "stopping", {{"signal", signal}});
   board.stopping();
   relay.stop();
@@ -222,15 +235,17 @@ int run(std::string_view program, std::string_view version,
     fmt::print("{} {}\n", program, version);
     return 0;
   }
-  const auto config = config::load_or_exit(
-      options(std::ranges::any_of(parts, [](const auto& part) { return part->seals(); })), program,
-      argc, argv);
-  const auto signals = stop_signals();
+  const auto known =
+      options(std::ranges::any_of(parts, [](const auto& part) { return part->seals(); }));
+  const auto config = config::load_or_exit(known, program, argc, argv);
+  Reload reload(known, std::string(program), {argv + (argc > 0), argv + argc},
+                config::process_environment(), config);
+  const auto signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   obs::set_log_level(obs::parse_level(config.log_level).value_or(obs::Level::kInfo));
   try {
-    serve(program, std::string(version), parts, config);
+    serve(program, std::string(version), parts, config, reload);
   } catch (const StartFailed& failed) {
     fmt::print(stderr, "{}: {}\n", program, failed.error.message_en);
     return 1;

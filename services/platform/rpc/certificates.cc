@@ -154,6 +154,11 @@ std::shared_ptr<const CertificateSet> Certificates::current() {
   return current_;
 }
 
+void Certificates::look_now() {
+  const std::lock_guard lock(mutex_);
+  look_locked();
+}
+
 void Certificates::look_locked() {
   looked_ = clock_.steady();
   auto set = read_set(config_, clock_.now());

@@ -49,6 +49,7 @@ class Certificates {
 
   // What is in force, after a look at the files if the last one is `look` ago.
   std::shared_ptr<const CertificateSet> current();
+  void look_now();
   const TlsConfig& config() const { return config_; }
 
  private:

@@ -19,10 +19,10 @@ const Reason kActorNotOfToken{
     "元数据 lianmeng-actor 写的是“{given}”，而令牌属于“{actor}”。请去掉前者，或换用相应的令牌。",
     "lianmeng-actor is \"{given}\" and the token is that of \"{actor}\". Leave the former out, or "
     "send the token that belongs to it."};
-const Reason kPeerOnly{
-    "PEER_ONLY", ErrorKind::kUnauthenticated,
-    "此调用只供本系统的各进程之间使用。请出示 tls.peers 所列名称的证书。",
-    "This call is for the pods among themselves. Show a certificate with a name of tls.peers."};
+const Reason kPeerOnly{"PEER_ONLY", ErrorKind::kUnauthenticated,
+                       "此调用只供本系统的各进程之间使用。请出示 hosts.peers 所列进程的证书。",
+                       "This call is for the pods among themselves. Show the certificate of one "
+                       "that hosts.peers names."};
 const Reason kMetadataMalformed{
     "METADATA_MALFORMED", ErrorKind::kInvalidArgument,
     "元数据 {name} 的值“{given}”不是非负整数。请改正后重试。",

@@ -79,8 +79,10 @@ std::vector<std::string> certificate_names(const grpc::CallbackServerContext& co
   std::vector<std::string> names;
   const auto auth = context.auth_context();
   if (auth == nullptr || !auth->IsPeerAuthenticated()) return names;
-  for (const auto& name : auth->FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME)) {
-    names.emplace_back(name.data(), name.size());
+  for (const auto* kind : {GRPC_PEER_DNS_PROPERTY_NAME, GRPC_PEER_IP_PROPERTY_NAME}) {
+    for (const auto& name : auth->FindPropertyValues(kind)) {
+      names.emplace_back(name.data(), name.size());
+    }
   }
   return names;
 }
