@@ -143,7 +143,7 @@ TEST_F(Standalone, ATakenPortIsOneSentence) {
 TEST_F(Standalone, OtherMachinesAreNotServed) {
   auto process = start({"--rpc.listen", "0.0.0.0:0"});
   EXPECT_EQ(process.wait(), 1);
-  EXPECT_THAT(process.errors(), HasSubstr("Listen on 127.0.0.1 or [::1]."));
+  EXPECT_THAT(process.errors(), HasSubstr("or listen on 127.0.0.1 or [::1]."));
 }
 
 TEST_F(Standalone, ADefaultActorMustBeOne) {
