@@ -151,16 +151,30 @@ const std::vector<BuiltIn>& built_ins() {
        "Ends the server of this machine in good order; waits until the process is gone.",
        {{"wait", "duration", "最多等多久（默认 60s）", "how long to wait (60s)"}}},
       {"log",
-       "lianmengctl log backup --to FOLDER | restore --from FOLDER | verify [--backup FOLDER]",
+       "lianmengctl log backup --to FOLDER | restore --from FOLDER | verify [--backup FOLDER] | "
+       "copy --to-kafka HOST:PORT",
        "本机事件日志的备份（服务运行中也可）、恢复与校验，直接读写数据目录。备份不含密钥，"
-       "密钥另用 keys 备份。",
+       "密钥另用 keys 备份。copy 把日志连同密钥复制到 Kafka，来源为本机或另一套 Kafka；"
+       "可中断后重来，也可在服务运行中先行复制，停止服务后再补齐。",
        "Backs up the event log of this machine (also while the server runs), brings it back, "
-       "checks "
-       "it; works on the data folder's files. A backup holds no keys.",
+       "checks it; works on the data folder's files. A backup holds no keys. Or copies it with its "
+       "keys to Kafka, from this machine or from another Kafka; run again, a copy goes on where it "
+       "stands, so copy beside the running server, stop that, and copy the rest.",
        {{"data", "folder", "数据目录（默认 data）", "the server's data folder (data)"},
         {"to", "folder", "backup：备份目录，必须尚不存在", "backup: its folder, not there yet"},
         {"from", "folder", "restore：备份目录", "restore: the backup's folder"},
-        {"backup", "folder", "verify：校验备份而非日志", "verify: a backup in place of the log"}}},
+        {"backup", "folder", "verify：校验备份而非日志", "verify: a backup in place of the log"},
+        {"master-key", "file", "copy：主密钥文件（默认数据目录下的 master.key）",
+         "copy: the master key's file (master.key in the data folder)"},
+        {"to-kafka", "host:port", "copy：复制到哪套 Kafka", "copy: the brokers to copy to"},
+        {"to-config", "file", "copy：目标的配置文件，取其中的 kafka.*",
+         "copy: a configuration file with their kafka.*"},
+        {"from-kafka", "host:port", "copy：从哪套 Kafka 复制（默认本机数据目录）",
+         "copy: the brokers to copy from (the data folder)"},
+        {"from-config", "file", "copy：来源的配置文件，取其中的 kafka.*",
+         "copy: a configuration file with their kafka.*"},
+        {"development", "", "copy：目标主题只有一个副本也可",
+         "copy: one replica will do for the target's topics"}}},
       {"state",
        "lianmengctl state verify [--data FOLDER] [--kafka HOST:PORT]",
        "用事件日志重新推算状态，逐行与状态库比较，指出不同之处；服务运行中也可。",

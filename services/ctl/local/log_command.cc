@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "ctl/caller.h"
+#include "ctl/local/log_copy_command.h"
 #include "ctl/local/report.h"
 #include "ctl/values.h"
 #include "platform/log/backup/backup.h"
@@ -152,9 +153,10 @@ int run_log(const Parsed& parsed, const Options& options, const Environment& env
   if (verb == "backup") return backup(data, parsed, options, environment);
   if (verb == "restore") return restore(data, parsed, options, environment);
   if (verb == "verify") return verify(data, parsed, options, environment);
+  if (verb == "copy") return run_log_copy(data, parsed, options, environment);
   return report_local(
-      usage_error(fmt::format("没有 log {}；可选：backup、restore、verify", verb),
-                  fmt::format("there is no log {}; choices: backup, restore, verify", verb)),
+      usage_error(fmt::format("没有 log {}；可选：backup、restore、verify、copy", verb),
+                  fmt::format("there is no log {}; choices: backup, restore, verify, copy", verb)),
       options, environment);
 }
 

@@ -1,4 +1,4 @@
-// `lianmengctl log backup|restore|verify`.
+// `lianmengctl log backup|restore|verify|copy`.
 #pragma once
 
 #include "ctl/options.h"

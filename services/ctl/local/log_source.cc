@@ -10,21 +10,78 @@
 #include <utility>
 #include <vector>
 
-#include "platform/log/embedded/journal_scan.h"
+#include "platform/log/backup/backup.h"
+#include "platform/log/check.h"
 
 namespace lianmeng::ctl {
 namespace {
+
+using log::Record;
+using log::TopicPartition;
+using Visit = std::function<bool(Record&&)>;
+
+constexpr std::size_t kWaitingMax = 32;  // Deliveries that wait for whoever reads.
+
+Result<log::Offset> ask_end(log::Log& log, const TopicPartition& at) {
+  const auto told = std::make_shared<std::promise<Result<log::Offset>>>();
+  auto answer = told->get_future();
+  log.end_offset(at, [told](Result<log::Offset> end) { told->set_value(std::move(end)); });
+  if (answer.wait_for(kSilenceMax) != std::future_status::ready) {
+    return fail(silent(at, "its end was not told"));
+  }
+  return answer.get();
+}
+
+// What a following has brought and nobody has taken yet.
+class Inbox final : public log::FollowSink {
+ public:
+  struct Delivery {
+    std::vector<Record> records;
+    log::Offset next;
+  };
+
+  void on_records(std::vector<Record> records, log::Offset next) override {
+    const std::lock_guard lock(mutex_);
+    deliveries_.push_back({std::move(records), next});
+    changed_.notify_all();
+  }
+  void on_error(Error error) override {
+    const std::lock_guard lock(mutex_);
+    error_ = std::move(error);
+    changed_.notify_all();
+  }
+  Result<Delivery> take(const TopicPartition& at, log::Following& following) {
+    std::unique_lock lock(mutex_);
+    const auto came = [&] { return error_ || !deliveries_.empty(); };
+    if (!changed_.wait_for(lock, kSilenceMax, came)) return fail(silent(at, "no record came"));
+    if (deliveries_.empty()) return fail(*error_);
+    auto delivery = std::move(deliveries_.front());
+    deliveries_.pop_front();
+    const auto waiting = deliveries_.size();
+    lock.unlock();
+    if (waiting > kWaitingMax && !paused_) following.pause();
+    if (waiting == 0 && paused_) following.resume();
+    paused_ = waiting > kWaitingMax || (paused_ && waiting > 0);
+    return delivery;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Delivery> deliveries_;  // Guarded by mutex_, as error_.
+  std::optional<Error> error_;
+  bool paused_ = false;  // The taker's own.
+};
 
 class JournalSource final : public LogSource {
  public:
   JournalSource(std::string folder, log::JournalScan scan)
       : folder_(std::move(folder)), scan_(std::move(scan)) {}
 
-  Status read(const log::TopicPartition& at,
-              const std::function<bool(log::Record&&)>& take) override {
-    return log::read_partition(log::system_file_ops(), folder_, scan_, at, take);
+  Status read(const TopicPartition& at, const Visit& visit) override {
+    return log::read_partition(log::system_file_ops(), folder_, scan_, at, visit);
   }
-  Result<log::Offset> end(const log::TopicPartition& at) override {
+  Result<log::Offset> end(const TopicPartition& at) override {
     const auto found = scan_.ends.find(at);
     return found == scan_.ends.end() ? 0 : found->second;
   }
@@ -34,104 +91,61 @@ class JournalSource final : public LogSource {
   const log::JournalScan scan_;
 };
 
-// Hands batches from the log's thread to the caller's, and holds the log back meanwhile.
-class Handover final : public log::FollowSink {
- public:
-  struct Batch {
-    std::vector<log::Record> records;
-    log::Offset next = 0;
-  };
-
-  void on_records(std::vector<log::Record> records, log::Offset next) override {
-    std::unique_lock lock(mutex_);
-    batches_.push_back({std::move(records), next});
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return over_ || batches_.size() < kBatchesMax; });
-  }
-  void on_error(Error error) override {
-    const std::lock_guard lock(mutex_);
-    error_ = std::move(error);
-    changed_.notify_all();
-  }
-
-  Result<Batch> take() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return error_ || !batches_.empty(); });
-    if (batches_.empty()) return fail(*error_);
-    auto batch = std::move(batches_.front());
-    batches_.pop_front();
-    changed_.notify_all();
-    return batch;
-  }
-  // The log's thread waits no more.
-  void end() {
-    const std::lock_guard lock(mutex_);
-    over_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  static constexpr std::size_t kBatchesMax = 16;
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Batch> batches_;  // Guarded by mutex_, as the next ones.
-  std::optional<Error> error_;
-  bool over_ = false;
-};
-
 class FollowedSource final : public LogSource {
  public:
   explicit FollowedSource(log::Log& log) : log_(log) {}
 
-  Status read(const log::TopicPartition& at,
-              const std::function<bool(log::Record&&)>& take) override {
-    const auto until = end(at);
-    if (!until) return fail(until.error());
-    if (*until == 0) return {};
-    const auto handover = std::make_shared<Handover>();
-    const auto following = log_.follow(at, 0, handover);
-    const auto status = take_all(*handover, *until, take);
-    handover->end();
-    return status;
-  }
-  Result<log::Offset> end(const log::TopicPartition& at) override {
-    std::promise<Result<log::Offset>> asked;
-    log_.end_offset(at, [&](Result<log::Offset> end) { asked.set_value(std::move(end)); });
-    return asked.get_future().get();
-  }
-
- private:
-  static Status take_all(Handover& handover, log::Offset until,
-                         const std::function<bool(log::Record&&)>& take) {
-    for (log::Offset next = 0; next < until;) {
-      auto batch = handover.take();
-      if (!batch) return fail(batch.error());
-      next = batch->next;
-      for (auto& record : batch->records) {
-        if (record.offset < until && !take(std::move(record))) return {};
-      }
-    }
+  Status read(const TopicPartition& at, const Visit& visit) override {
+    const auto end = read_log(log_, at, 0, visit);
+    if (!end) return fail(end.error());
     return {};
   }
+  Result<log::Offset> end(const TopicPartition& at) override { return ask_end(log_, at); }
 
+ private:
   log::Log& log_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<LogSource>> open_journal_source(const std::string& log_folder) {
+Error silent(const log::TopicPartition& at, const std::string& what) {
+  return make_error(ErrorKind::kUnavailable, "LOG_UNAVAILABLE",
+                    fmt::format("{}: {} for {} s; see that its brokers are well and run it again",
+                                log::to_string(at), what, kSilenceMax.count()));
+}
+
+// Up to the end that there is now; tells where that is.
+Result<log::Offset> read_log(log::Log& log, const TopicPartition& at, log::Offset from,
+                             const Visit& visit) {
+  const auto end = ask_end(log, at);
+  if (!end || *end <= from) return end;
+  const auto inbox = std::make_shared<Inbox>();
+  const auto following = log.follow(at, from, inbox);
+  for (auto next = from; next < *end;) {
+    auto delivery = inbox->take(at, *following);
+    if (!delivery) return fail(delivery.error());
+    next = delivery->next;
+    for (auto& record : delivery->records) {
+      if (record.offset >= *end) break;
+      if (!visit(std::move(record))) return end;
+    }
+  }
+  return end;
+}
+
+Result<std::unique_ptr<LogSource>> open_journal_source(const std::string& folder) {
   auto scan =
-      log::scan_journal(log::system_file_ops(), log_folder,
+      log::scan_journal(log::system_file_ops(), folder,
                         [](const log::SegmentIndex&, std::string_view) { return Status(); });
   if (!scan) return fail(scan.error());
   if (!scan->damage.empty()) {
     return fail(ErrorKind::kDataLoss, "LOG_DAMAGED",
-                fmt::format("{}; a state cannot be verified against a damaged log. lianmengctl log "
-                            "verify names every place",
+                fmt::format("{}; what is damaged is neither copied nor compared. lianmengctl log "
+                            "verify names every "
+                            "place",
                             scan->damage.front()));
   }
-  return std::make_unique<JournalSource>(log_folder, std::move(*scan));
+  return std::make_unique<JournalSource>(folder, std::move(*scan));
 }
 
 std::unique_ptr<LogSource> make_log_source(log::Log& log) {

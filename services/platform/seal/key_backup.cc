@@ -97,14 +97,18 @@ Result<KeptKeys> read_present(const FileKeyStoreConfig& config, const MasterKey&
 
 }  // namespace
 
-Result<KeyCounts> backup_keys(const fs::path& directory, const fs::path& to) {
+Result<KeyFile> read_key_store(const fs::path& directory) {
   const auto path = directory / "keys";
   if (!fs::exists(path))
     return fail(ErrorKind::kNotFound, "KEY_STORE_MISSING",
                 fmt::format("{}: there is no key store here", directory.string()));
   const auto bytes = read_in_place(path);
   if (!bytes) return fail(bytes.error());
-  const auto file = read_key_file(*bytes, path);
+  return read_key_file(*bytes, path);
+}
+
+Result<KeyCounts> backup_keys(const fs::path& directory, const fs::path& to) {
+  const auto file = read_key_store(directory);
   if (!file) return fail(file.error());
   const auto copy = make_backup_file(*file);
   if (!copy) return fail(copy.error());

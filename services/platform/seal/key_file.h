@@ -39,6 +39,9 @@ struct KeyFile {
 // Refused: KEY_STORE_DAMAGED with path and byte. A torn record is told from damage by this: nothing
 // whole lies behind it, since each record is synced before the next is begun.
 Result<KeyFile> read_key_file(std::string_view bytes, const std::filesystem::path& path);
+// What `directory`/keys holds at one moment, also while a process has the store open.
+// KEY_STORE_MISSING, KEY_STORE_DAMAGED.
+Result<KeyFile> read_key_store(const std::filesystem::path& directory);
 // MASTER_KEY_WRONG.
 Status check_master_key(const MasterKey& master, const KeyFile& file,
                         const std::filesystem::path& path);
