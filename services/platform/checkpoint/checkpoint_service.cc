@@ -83,6 +83,7 @@ class CheckpointService final : public v1::CheckpointService::CallbackService {
  public:
   CheckpointService(CheckpointServiceConfig config, store::Store& store, Clock& clock)
       : fold_versions_(std::move(config.fold_versions)),
+        check_peer_(std::move(config.check_peer)),
         clock_(clock),
         kept_(std::move(config.kept), store, clock),
         pace_(config.bytes_per_second, clock) {}
@@ -90,23 +91,32 @@ class CheckpointService final : public v1::CheckpointService::CallbackService {
   grpc::ServerUnaryReactor* OpenCheckpoint(grpc::CallbackServerContext* context,
                                            const v1::OpenCheckpointRequest* request,
                                            v1::OpenCheckpointResponse* response) override {
-    return answer(context, open(*request, *response));
+    auto status = check(*context);
+    if (status) status = open(*request, *response);
+    return answer(context, status);
   }
 
   grpc::ServerWriteReactor<v1::ReadCheckpointResponse>* ReadCheckpoint(
-      grpc::CallbackServerContext*, const v1::ReadCheckpointRequest* request) override {
-    return new FileStream(kept_.file(request->checkpoint(), request->file()), request->offset(),
-                          pace_, clock_);
+      grpc::CallbackServerContext* context, const v1::ReadCheckpointRequest* request) override {
+    const auto status = check(*context);
+    return new FileStream(status ? kept_.file(request->checkpoint(), request->file())
+                                 : Result<std::filesystem::path>(fail(status.error())),
+                          request->offset(), pace_, clock_);
   }
 
   grpc::ServerUnaryReactor* CloseCheckpoint(grpc::CallbackServerContext* context,
                                             const v1::CloseCheckpointRequest* request,
                                             v1::CloseCheckpointResponse*) override {
-    kept_.close(request->checkpoint());
-    return answer(context, {});
+    const auto status = check(*context);
+    if (status) kept_.close(request->checkpoint());
+    return answer(context, status);
   }
 
  private:
+  Status check(const grpc::CallbackServerContext& context) const {
+    return check_peer_ ? check_peer_(context) : Status();
+  }
+
   static grpc::ServerUnaryReactor* answer(grpc::CallbackServerContext* context,
                                           const Status& status) {
     auto* reactor = context->DefaultReactor();
@@ -142,6 +152,7 @@ class CheckpointService final : public v1::CheckpointService::CallbackService {
   }
 
   const std::map<std::string, int> fold_versions_;
+  const std::function<Status(const grpc::CallbackServerContext&)> check_peer_;
   Clock& clock_;
   KeptCheckpoints kept_;
   Pace pace_;

@@ -70,7 +70,8 @@ class CheckpointTest : public ::testing::Test {
   Peer given_peer(std::uint64_t bytes_per_second = 1u << 30) {
     binding_ = make_checkpoint_service({.kept = {.folder = folder_ / "kept"},
                                         .bytes_per_second = bytes_per_second,
-                                        .fold_versions = {{"dispatch", 3}}},
+                                        .fold_versions = {{"dispatch", 3}},
+                                        .check_peer = check_peer_},
                                        *from_, clock_);
     grpc::ServerBuilder builder;
     int port = 0;
@@ -120,6 +121,7 @@ class CheckpointTest : public ::testing::Test {
   std::unique_ptr<store::Store> to_;
   rpc::Binding binding_;
   std::unique_ptr<grpc::Server> server_;
+  std::function<Status(const grpc::CallbackServerContext&)> check_peer_;
   Rows rows_;
   std::vector<Progress> progress_;
   std::uint64_t stop_at_ = std::numeric_limits<std::uint64_t>::max();
@@ -220,6 +222,17 @@ TEST_F(CheckpointTest, WhatIsNotThereIsSaid) {
   const auto nobody = take({});
   ASSERT_FALSE(nobody.has_value());
   EXPECT_EQ(nobody.error().reason, "CHECKPOINT_MISSING");
+}
+
+TEST_F(CheckpointTest, WhoIsNoPeerGetsNothing) {
+  given_state();
+  check_peer_ = [](const grpc::CallbackServerContext&) -> Status {
+    return fail(ErrorKind::kPermissionDenied, "PEERS_ONLY", "this is for pods alone");
+  };
+  const auto status = take({given_peer()});
+  ASSERT_FALSE(status.has_value());
+  EXPECT_THAT(status.error().message_en, ::testing::HasSubstr("this is for pods alone"));
+  EXPECT_FALSE(to_->has("dispatch", 7));
 }
 
 TEST(PaceTest, EachTurnComesBehindTheOnesBefore) {

@@ -101,7 +101,14 @@ config::Options<Config> options(bool with_seal) {
             {.min = -1, .max = 999})
       .bind("hosts.replicas", &Config::hosts_replicas,
             {"每个分区由几个进程承办", "How many pods host each partition"},
-            {.min = 1, .max = 1000});
+            {.min = 1, .max = 1000})
+      .bind("checkpoint.take", &Config::checkpoint_take,
+            {"状态库为空时，先向同伴取状态检查点，再读日志的余下部分",
+             "With an empty store, take the state from peers and then read the log's tail"})
+      .bind("checkpoint.mib_per_second", &Config::checkpoint_mib_per_second,
+            {"向同伴传送检查点的速度上限（MiB/秒，合计）",
+             "How fast checkpoints are given to peers, MiB a second for all together"},
+            {.min = 1, .max = 10'000});
   bind_trust(options);
   if (with_seal) {
     options.bind("seal.master_key_file", &Config::seal_master_key_file,

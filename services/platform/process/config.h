@@ -26,6 +26,8 @@ struct Config {
   std::int64_t hosts_count = 0;
   std::int64_t hosts_ordinal = -1;
   std::int64_t hosts_replicas = 2;
+  bool checkpoint_take = true;
+  std::int64_t checkpoint_mib_per_second = 64;
   std::filesystem::path seal_master_key_file;
   struct Tls {
     std::filesystem::path certificate_file;

@@ -5,18 +5,22 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "platform/checkpoint/checkpoint_service.h"
 #include "platform/config/start_up.h"
 #include "platform/obs/log.h"
 #include "platform/obs/metrics.h"
 #include "platform/obs/ops_server.h"
+#include "platform/process/checkpoints.h"
 #include "platform/process/hosts.h"
 #include "platform/process/open_log.h"
 #include "platform/process/reload.h"
@@ -159,6 +163,88 @@ std::string pod_prefix(std::string_view program) {
   return std::string(program.starts_with(kFamily) ? program.substr(kFamily.size()) : program);
 }
 
+// What is said of readiness until there are partitions to ask.
+class BeforeBoard {
+ public:
+  // Any thread.
+  void tell(std::string text) {
+    const std::lock_guard lock(mutex_);
+    text_ = std::move(text);
+  }
+  std::function<obs::Readiness()> readiness() {
+    return [this] {
+      const std::lock_guard lock(mutex_);
+      return board_ != nullptr ? board_->readiness() : obs::Readiness{{text_}};
+    };
+  }
+
+  // The board answers while this lives.
+  class Hand {
+   public:
+    Hand(BeforeBoard& before, const StatusBoard& board) : before_(before) { set(&board); }
+    ~Hand() { set(nullptr); }
+    Hand(const Hand&) = delete;
+    Hand& operator=(const Hand&) = delete;
+
+   private:
+    void set(const StatusBoard* board) {
+      const std::lock_guard lock(before_.mutex_);
+      before_.board_ = board;
+      before_.text_ = "the process is stopping";
+    }
+    BeforeBoard& before_;
+  };
+
+ private:
+  std::mutex mutex_;
+  std::string text_ = "the process is starting";  // Guarded by mutex_, as the next one.
+  const StatusBoard* board_ = nullptr;
+};
+
+// On its own thread, so that the process can be stopped meanwhile; false when it was.
+bool take_checkpoints(const Config& config, const Hosts& hosts,
+                      std::shared_ptr<grpc::ChannelCredentials> credentials,
+                      const std::vector<std::unique_ptr<Part>>& parts, store::Store& store,
+                      BeforeBoard& before) {
+  if (!config.checkpoint_take || hosts.peers.empty()) return true;
+  CheckpointPlan plan{.folds = {},
+                      .hosts = hosts,
+                      .folder = config.data_path / "incoming",
+                      .credentials = std::move(credentials)};
+  for (const auto& part : parts) plan.folds.push_back(&part->fold());
+  std::atomic<bool> done{false};
+  std::jthread taking([&](const std::stop_token& stop) {
+    take_missing_checkpoints(
+        store, plan, [&](std::string text) { before.tell(std::move(text)); },
+        [](const std::string& text) { obs::log(obs::Level::kInfo, "checkpoint", text); }, stop);
+    done = true;
+  });
+  const auto signals = awaited_signals();
+  constexpr timespec kLook{0, 20'000'000};
+  while (!done) {
+    const int signal = sigtimedwait(&signals, nullptr, &kLook);
+    if (signal > 0 && signal != SIGHUP) return false;
+  }
+  return true;
+}
+
+// What this pod's peers may take.
+rpc::Binding checkpoint_binding(const Config& config,
+                                const std::vector<std::unique_ptr<Part>>& parts,
+                                store::Store& store, Clock& clock,
+                                const rpc::Environment& environment) {
+  checkpoint::CheckpointServiceConfig given;
+  given.check_peer = [&](const grpc::CallbackServerContext& context) {
+    return environment.check_peer(context);
+  };
+  given.kept.folder = config.data_path / "outgoing";
+  given.bytes_per_second = static_cast<std::uint64_t>(config.checkpoint_mib_per_second) * kMiB;
+  for (const auto& part : parts) {
+    given.fold_versions[std::string(part->fold().service())] = part->fold().version();
+  }
+  return checkpoint::make_checkpoint_service(std::move(given), store, clock);
+}
+
 // Made in this order and ended in the reverse.
 void serve(std::string_view program, const std::string& version,
            std::vector<std::unique_ptr<Part>>& parts, const Config& config, Reload& reload) {
@@ -184,6 +270,11 @@ void serve(std::string_view program, const std::string& version,
        .cache_bytes = static_cast<std::size_t>(config.store_cache_mib) * kMiB}));
   for (auto& part : parts) must(part->open(config));
 
+  BeforeBoard before;
+  const auto ops =
+      must(obs::OpsServer::start({.listen = config.ops_listen}, metrics, before.readiness()));
+  if (!take_checkpoints(config, hosts, trust->between_pods(), parts, *store, before)) return;
+
   runtime::Runtime runtime(runtime_config(config, hosts.hosting), *log.log, *store, clock,
                            tell_of_runtime);
   for (const auto& part : parts) runtime.add_service(part->fold());
@@ -199,8 +290,10 @@ void serve(std::string_view program, const std::string& version,
   }
   StatusBoard board(runtime, log.stats, *store, clock, metrics, version, std::move(names),
                     loops_of(config), config.data_path);
-  const auto ops = must(obs::OpsServer::start({.listen = config.ops_listen}, metrics,
-                                              [&] { return board.readiness(); }));
+  const BeforeBoard::Hand hand(before, board);
+  if (!hosts.peers.empty()) {
+    bindings.push_back(checkpoint_binding(config, parts, *store, clock, environment));
+  }
   bindings.push_back(
       rpc::make_platform_service(environment, {.info = [&] { return board.info(); },
                                                .drain = [&](bool on) { board.drain(on); },
