@@ -32,6 +32,12 @@ namespace fs = std::filesystem;
 // rename.
 constexpr std::string_view kIncoming = "incoming";
 
+// What must be free before the list of column families changes: RocksDB then writes the options of
+// all of them anew, some 7 KiB each, and ends the process when the disk fills up in the middle (it
+// does not look whether an append to that file succeeded; 7.8 with assertions).
+constexpr std::uintmax_t kRoomForOptions = 4u << 20;
+constexpr std::uintmax_t kRoomForFamily = 16u << 10;
+
 // A column family with more unmerged files than this is merged before the next commit: ingesting is
 // not slowed down by RocksDB's own stalls (7.8), so small commits could outrun compaction, and
 // every read looks into each file.
@@ -153,6 +159,8 @@ class Database {
   StoreStats stats_;  // Of commits; guarded by stats_mutex_.
 
   Family own(rocksdb::ColumnFamilyHandle* handle);
+  // For so many column families more; with the lock held.
+  rocksdb::Status check_room(std::size_t more) const;
 
   mutable std::mutex mutex_;
   std::map<std::string, Family> families_;  // Those that exist; guarded by mutex_.
@@ -224,6 +232,7 @@ rocksdb::Status Database::create(const std::string& name, Family* family) {
     for (const auto& held : held_) {
       if (held.starts_with(service) && !families_.contains(held)) missing.push_back(held);
     }
+    if (auto status = check_room(missing.size()); !status.ok()) return status;
     std::vector<rocksdb::ColumnFamilyHandle*> made;
     const auto status = db_->CreateColumnFamilies(options_, missing, &made);
     // After an error the first ones may have been made.
@@ -234,8 +243,17 @@ rocksdb::Status Database::create(const std::string& name, Family* family) {
   return rocksdb::Status::OK();
 }
 
+rocksdb::Status Database::check_room(std::size_t more) const {
+  std::error_code error;
+  const auto space = fs::space(path_, error);
+  const auto needed = kRoomForOptions + kRoomForFamily * (families_.size() + more);
+  if (error || space.available >= needed) return rocksdb::Status::OK();
+  return rocksdb::Status::NoSpace(fmt::format("{} MiB must be free", needed / (1024 * 1024) + 1));
+}
+
 rocksdb::Status Database::drop(const std::string& name, const Family& family) {
   const std::scoped_lock lock(mutex_);
+  if (auto status = check_room(0); !status.ok()) return status;
   if (const auto status = db_->DropColumnFamily(family.get()); !status.ok()) return status;
   families_.erase(name);
   return rocksdb::Status::OK();
@@ -251,6 +269,7 @@ Status Database::import(const std::string& name, const std::string& folder,
   if (auto verified = verify_checkpoint(options_, folder, checkpoint); !verified) return verified;
   const std::scoped_lock lock(mutex_);
   LM_ASSERT(!held_.contains(name), "{} is open", name);
+  if (const auto status = check_room(1); !status.ok()) return fail(error(status));
   if (const auto found = families_.find(name); found != families_.end()) {
     LM_ASSERT(!is_identified(found->second), "{} has rows", name);
     const auto status = db_->DropColumnFamily(found->second.get());

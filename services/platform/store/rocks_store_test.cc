@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -276,6 +277,44 @@ TEST_F(RocksStoreTest, DamagedRowsAreNeverRead) {
         read_all(*opened->store);
       },
       "damaged.*delete this folder");
+}
+
+// RocksDB writes its options anew with each column family, and ends the process when an append to
+// that file fails and the next one follows (7.8 with assertions).
+TEST_F(RocksStoreTest, AFirstCommitThatFindsTheDiskFullIsRefusedAndSucceedsWhenThereIsRoom) {
+  const auto mounted = folder_.string() + "-small";
+  fs::create_directories(mounted);
+  if (::mount("tmpfs", mounted.c_str(), "tmpfs", 0, "size=12m") != 0) {
+    GTEST_SKIP() << "no right to mount a small disk";
+  }
+  {
+    const auto store = open_rocks_store(at(fs::path(mounted) / "store"));
+    ASSERT_TRUE(store.has_value());
+    std::vector<std::unique_ptr<PartitionStore>> partitions;
+    for (int p = 0; p < kPartitions; ++p) {
+      partitions.push_back(std::move((*store)->open("dispatch", p, kIdentity)->store));
+    }
+    const auto ballast = mounted + "/ballast";
+    // So many places of the file at which there is room no more.
+    for (int left = 0; left < 400'000; left += 30'000) {
+      {
+        std::ofstream out(ballast, std::ios::binary);
+        const std::string piece(4096, 'x');
+        while (out.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush()) {
+        }
+      }
+      fs::resize_file(ballast, fs::file_size(ballast) - static_cast<std::uintmax_t>(left));
+      const auto status = partitions[0]->commit(commit_of(1));
+      ASSERT_FALSE(status.has_value());
+      EXPECT_EQ(status.error().reason, "STORE_DISK_FULL");
+    }
+    fs::remove(ballast);
+    const auto status = partitions[0]->commit(commit_of(1));
+    EXPECT_TRUE(status.has_value()) << status.error().message_en;
+    EXPECT_EQ(read_all(*partitions[0]), rows_after(1));
+  }
+  ::umount2(mounted.c_str(), MNT_DETACH);
+  fs::remove_all(mounted);
 }
 
 TEST_F(RocksStoreTest, FolderThatCannotBeMadeIsTold) {
