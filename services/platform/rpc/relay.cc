@@ -298,6 +298,8 @@ void Relay::Impl::step(const std::shared_ptr<Tour>& tour) {
         if (!tour->may_repeat) return tour->done(std::move(answer));
         tour->call.repeat = true;
       }
+      // The next one need not find out for itself that this one does not answer.
+      tour->call.hops = kHopsMax;
       self->step(tour);
     });
   }

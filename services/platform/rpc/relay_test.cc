@@ -244,8 +244,10 @@ TEST_F(RelayTest, ASilentHostIsAskedAgainAsARepeat) {
   auto answer = add(note("hello"));
   const auto first = host_->host.commands.take();
   EXPECT_FALSE(first.repeat);
+  EXPECT_EQ(first.hops, 1);
   const auto second = host_->host.commands.take();
   EXPECT_TRUE(second.repeat);
+  EXPECT_EQ(second.hops, kHopsMax);  // It decides, and hands it on to nobody.
   EXPECT_EQ(second.request_id, first.request_id);
   host_->accept(second);
   EXPECT_TRUE(answer.get().status.ok());

@@ -196,6 +196,15 @@ TEST_F(HostingTest, WhenTheFirstHostTakesNothingTheStandbyActs) {
   EXPECT_TRUE(next.forwarded.empty());
 }
 
+TEST_F(HostingTest, WhatHasBeenThroughAllOthersIsDecidedByTheStandby) {
+  start(2, 2);
+  auto command = add_one(7);
+  command.hops = runtime::PartitionConfig{}.hops_max;
+  Call call(*this, {command});
+  accepted_of(send(host(1), call)[0]);
+  EXPECT_TRUE(call.forwarded.empty());
+}
+
 TEST_F(HostingTest, ItStepsBackWhenItSeesTheFirstHostsRecords) {
   start(2, 2);
   host(0).reach = Pod::Reach::kRefuses;
