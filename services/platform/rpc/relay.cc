@@ -88,12 +88,15 @@ WireStatus to_wire(const grpc::Status& status) {
 }
 
 // What a status says of the call. A host's own refusals carry details; without them it is gRPC that
-// speaks, which may have sent the call or not.
+// speaks, which may have sent the call or not. That the caller's time is over says nothing of the
+// host.
 Fate judge(const grpc::Status& status, const std::string& fate) {
   if (fate == kFateNotTaken) return Fate::kNotTaken;
   if (fate == kFateUnknown) return Fate::kUnknown;
   if (status.ok() || !status.error_details().empty()) return Fate::kAnswered;
   switch (status.error_code()) {
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return Fate::kAnswered;
     case grpc::StatusCode::UNIMPLEMENTED:
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
       return Fate::kAnswered;  // Of another version, or too large for it: it was not decided.
@@ -251,13 +254,16 @@ void Relay::Impl::finish(const std::shared_ptr<Sent>& sent, const grpc::Status& 
   const std::string said =
       found == trailers.end() ? "" : std::string(found->second.data(), found->second.size());
   RelayAnswer answer;
-  answer.fate = sent->given_up ? Fate::kUnknown : judge(status, said);
+  answer.fate = judge(status, said);
   if (answer.fate == Fate::kAnswered) {
     answer.status = to_wire(status);
     if (status.ok()) answer.response = to_bytes(sent->response);
-    sent->peer->answered = clock.steady();
   }
-  sent->peer->suspect = answer.fate != Fate::kAnswered;
+  if (status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED) {
+    const bool answered = answer.fate == Fate::kAnswered;
+    if (answered) sent->peer->answered = clock.steady();
+    sent->peer->suspect = !answered;
+  }
   outcomes[static_cast<std::size_t>(answer.fate)].add();
   {
     const std::lock_guard lock(mutex);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 #include "platform/base/random.h"
 #include "platform/rpc/testdata/notes.h"
@@ -345,6 +346,26 @@ TEST_F(RelayTest, AHostThatSaysNothingMayHaveDoneIt) {
   EXPECT_TRUE(failed.get());
   asked_->accept(command);
   EXPECT_TRUE(answer.get().status.ok());
+  host_->accept(lost);
+}
+
+// Whoever has little time must not make a standby act.
+TEST_F(RelayTest, ThatTheCallersTimeIsOverSaysNothingOfTheHost) {
+  auto answer = std::async(std::launch::async, [this] {
+    grpc::ClientContext context;
+    prepare(context);
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(100));
+    v1::AddNoteResponse response;
+    return asked_->stub->AddNote(&context, note("hello"), &response).error_code();
+  });
+  auto command = asked_->host.commands.take();
+  command.call->forward("notes-1", {false, 1}, {0}, [](bool) { ADD_FAILURE(); });
+  const auto lost = host_->host.commands.take();
+  EXPECT_EQ(answer.get(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  while (asked_->text().find("lianmeng_rpc_forwarded_total{outcome=\"answered\"} 1") ==
+         std::string::npos) {
+    std::this_thread::yield();
+  }
   host_->accept(lost);
 }
 
