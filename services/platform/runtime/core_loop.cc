@@ -485,7 +485,7 @@ bool CoreLoop::flush_slot(Slot& slot, Now now) {
 }
 
 void CoreLoop::report(Slot& slot) {
-  *slot.serves = slot.partition->state() == Partition::State::kServing;
+  *slot.can_answer = slot.partition->can_answer();
   if (slot.oversized != slot.partition->stats().oversized) {
     slot.oversized = slot.partition->stats().oversized;
     observer_("error", slot.partition->oversized());

@@ -65,8 +65,8 @@ class CoreLoop {
   std::optional<Error> store_error() const;
   // How long the thread has not waited for work.
   std::chrono::nanoseconds busy_time() const { return std::chrono::nanoseconds(busy_ns_); }
-  // Whether the partition serves. Any thread; may be told a round late.
-  bool serves(std::size_t slot) const { return *slots_[slot].serves; }
+  // Partition::can_answer. Any thread; may be told a round late.
+  bool can_answer(std::size_t slot) const { return *slots_[slot].can_answer; }
   // Runs on the loop's thread with every partition; false when the loop has ended.
   bool inspect(std::function<void(const std::vector<const Partition*>&)> look);
 
@@ -87,7 +87,7 @@ class CoreLoop {
     std::vector<std::unique_ptr<log::Following>> followings;
     std::shared_ptr<TipReader> tip_reader;
     std::unique_ptr<log::Following> tip_following;
-    std::unique_ptr<std::atomic<bool>> serves = std::make_unique<std::atomic<bool>>(false);
+    std::unique_ptr<std::atomic<bool>> can_answer = std::make_unique<std::atomic<bool>>(false);
     bool reported = false;
     std::uint64_t oversized = 0;  // Reported.
     SteadyTime flush_after{SteadyTime::min()};

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <future>
 #include <thread>
@@ -26,9 +27,43 @@ using ::testing::ElementsAre;
 const CountyId kCounty("610524");
 const int kPartition = partition_of(kCounty);
 
+// The log as one pod reaches it.
+class Reached final : public log::Log {
+ public:
+  explicit Reached(log::Log& log) : log_(log) {}
+
+  void append(const log::TopicPartition& at, std::vector<log::Record> batch,
+              log::AppendCallback done) override {
+    if (!cut_off) return log_.append(at, std::move(batch), std::move(done));
+    log::AppendOutcome outcome;
+    outcome.error = lost();
+    done(outcome);
+  }
+  std::unique_ptr<log::Following> follow(const log::TopicPartition& at, log::Offset from,
+                                         std::shared_ptr<log::FollowSink> sink) override {
+    return log_.follow(at, from, std::move(sink));
+  }
+  void end_offset(const log::TopicPartition& at, log::EndOffsetCallback done) override {
+    if (cut_off) return done(fail(lost()));
+    log_.end_offset(at, std::move(done));
+  }
+  Result<log::TopicInfo> describe(const std::string& topic) override {
+    return log_.describe(topic);
+  }
+
+  std::atomic<bool> cut_off{false};
+
+ private:
+  static Error lost() {
+    return make_error(ErrorKind::kUnavailable, "LOG_UNAVAILABLE", "no broker answers");
+  }
+  log::Log& log_;
+};
+
 // One host, and whether the other pods reach it.
 struct Pod {
   std::unique_ptr<store::Store> store = store::open_memory_store();
+  std::unique_ptr<Reached> log;
   std::unique_ptr<Runtime> runtime;
   // What happens to what is handed to it.
   enum class Reach { kAnswers, kRefuses, kSilent } reach = Reach::kAnswers;
@@ -57,7 +92,8 @@ class HostingTest : public ::testing::Test {
       runtime::RuntimeConfig config;
       config.hosting = {.prefix = "tally", .ordinal = i, .pods = pods, .replicas = replicas};
       auto& pod = pods_[static_cast<std::size_t>(i)];
-      pod.runtime = std::make_unique<Runtime>(config, *log_, *pod.store, clock_,
+      pod.log = std::make_unique<Reached>(*log_);
+      pod.runtime = std::make_unique<Runtime>(config, *pod.log, *pod.store, clock_,
                                               [](std::string_view, const std::string&) {});
       pod.runtime->add_service(tally_fold());
       ASSERT_TRUE(pod.runtime->start());
@@ -287,6 +323,28 @@ TEST_F(HostingTest, WhatIsNotHostedHereIsElsewhere) {
   EXPECT_THAT(where->hosts, ElementsAre(fmt::format("tally-{}", kPartition % 3)));
   Call call(*this, {add_one(7)});
   EXPECT_EQ(error_of(send(host(1), call)[0]).reason, "NOT_HOSTED");
+}
+
+// Whether it would write or read, it cannot answer; the others may.
+TEST_F(HostingTest, AHostThatIsCutOffFromTheLogSendsCallsElsewhereUntilItReachesItAgain) {
+  start(2, 2);
+  const auto elsewhere = [&] { return host(0).runtime->elsewhere("tally", kCounty); };
+  for (const bool writes : {true, false}) {
+    ASSERT_EQ(elsewhere(), nullptr);
+    host(0).log->cut_off = true;
+    Call call(*this, {add_one(7)});
+    auto command = ready(call, 0);
+    command.validate_only = !writes;
+    auto answer = call.answers[0].get_future();
+    host(0).runtime->submit("tally", std::move(command));
+    while (elsewhere() == nullptr) std::this_thread::yield();
+    EXPECT_TRUE(elsewhere()->hosted_here);
+    EXPECT_THAT(elsewhere()->hosts, ElementsAre(fmt::format("tally-{}", (kPartition + 1) % 2)));
+    EXPECT_NE(host(0).runtime->not_ready(), "");
+    host(0).log->cut_off = false;
+    accepted_of(answer.get());
+    while (elsewhere() != nullptr) std::this_thread::yield();
+  }
 }
 
 TEST_F(HostingTest, APodThatIsAloneHasNowhereElse) {

@@ -358,6 +358,9 @@ std::string Partition::not_ready() const {
                            name(), config_.clock_tolerance.count());
       }
       if (settling_) return fmt::format("{} is settling an append of unknown outcome", name());
+      if (end_error_) {
+        return fmt::format("{} does not reach its log: {}", name(), end_error_->message_en);
+      }
       return {};
     case State::kClosing:
     case State::kClosed:

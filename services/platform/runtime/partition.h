@@ -148,6 +148,9 @@ class Partition {
   bool closed() const { return state_ == State::kClosed || state_ == State::kFailed; }
   // Why it is not ready to serve; empty when it is.
   std::string not_ready() const;
+  // Whether it can answer now as far as it knows: it serves, reaches its log, and knows what became
+  // of what it wrote. Where it cannot, another host may.
+  bool can_answer() const { return state_ == State::kServing && !settling_ && !end_error_; }
   const std::optional<Error>& failure() const { return failure_; }
   const PartitionStats& stats() const { return stats_; }
   // The last event that no record could hold, in a sentence; empty when there was none.
@@ -372,6 +375,7 @@ class Partition {
   SteadyTime asked_at_{SteadyTime::min()};
   std::uint64_t next_ask_ = 1;
   SteadyTime ask_at_{SteadyTime::max()};
+  std::optional<Error> end_error_;            // Why the last question got no answer.
   SteadyTime current_at_{SteadyTime::min()};  // As of then, what is applied was all.
 
   // Clocks (design: clocks).

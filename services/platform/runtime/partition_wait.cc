@@ -71,6 +71,7 @@ void Partition::ask_end(Now now) {
 void Partition::on_end_offset(std::uint64_t ticket, Result<log::Offset> end, Now now) {
   if (closed() || asked_ != ticket) return;
   asked_.reset();
+  end_error_ = end ? std::nullopt : std::optional(end.error());
   if (!end) {
     ask_at_ = now.steady + kAskAgain;
     // Those that waited for this answer are served by the next.

@@ -133,7 +133,7 @@ const Elsewhere* Runtime::elsewhere(std::string_view service, const CountyId& co
   const auto p = static_cast<std::size_t>(partition_of(county));
   if (elsewhere_[p].hosts.empty()) return nullptr;
   const auto& where = found->second[p];
-  if (where.loop != nullptr && where.loop->serves(where.slot)) return nullptr;
+  if (where.loop != nullptr && where.loop->can_answer(where.slot)) return nullptr;
   return &elsewhere_[p];
 }
 

@@ -12,7 +12,7 @@ namespace lianmeng::runtime {
 // Where the calls of a county go whose partition this process does not serve now.
 struct Elsewhere {
   std::vector<std::string> hosts;  // Its other hosts, the first one first.
-  bool hosted_here = false;  // It will be served here too: it is still reading, or has failed.
+  bool hosted_here = false;  // Here too, but not now: it is still reading, cut off, or has failed.
 };
 
 // Threads: any; none of these blocks. A full queue answers RESOURCE_EXHAUSTED at once (inside the
