@@ -56,8 +56,9 @@ int run_county(const Catalogue& catalogue, const Strings& arguments, Options opt
                               "usage: lianmengctl county create --file county.toml"),
                   options, environment);
   }
-  // The operator's right; --as still wins.
-  if (options.call.actor.empty()) options.call.actor = "operator:" + environment.user;
+  // The operator's right; --as still wins, and a token says by itself who acts.
+  if (options.call.actor.empty() && options.call.credentials.token_file.empty())
+    options.call.actor = "operator:" + environment.user;
   return run_method(catalogue, *service, *method, Strings(arguments.begin() + 1, arguments.end()),
                     options, environment);
 }
@@ -92,8 +93,8 @@ int run_built_in(const Catalogue& catalogue, const BuiltIn& tool, const Strings&
     environment.out << built_in_help(tool, options.lang(), environment.width);
     return kExitOk;
   }
-  const bool local =
-      tool.name == "log" || tool.name == "keys" || tool.name == "state" || tool.name == "topics";
+  const bool local = tool.name == "log" || tool.name == "keys" || tool.name == "state" ||
+                     tool.name == "token" || tool.name == "topics";
   const std::size_t wanted = local || tool.name == "import" || tool.name == "completion" ? 1 : 0;
   if (parsed->positional.size() != wanted) {
     return report(

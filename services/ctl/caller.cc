@@ -33,9 +33,14 @@ std::string path_of(const pb::MethodDescriptor& method) {
   return fmt::format("/{}/{}", method.service()->full_name(), method.name());
 }
 
-void fill(grpc::ClientContext& context, const CallOptions& options, int attempt) {
+Status fill(grpc::ClientContext& context, const CallOptions& options, const std::string& address,
+            int attempt) {
+  const auto token = read_token(options.credentials, address);
+  if (!token) return fail(token.error());
+  if (!token->empty()) context.AddMetadata("authorization", "Bearer " + *token);
   if (!options.actor.empty()) context.AddMetadata("lianmeng-actor", options.actor);
   context.AddMetadata("lianmeng-attempt", std::to_string(attempt));
+  return {};
 }
 
 // Worth another attempt: nothing came back, or nothing was done.
@@ -126,18 +131,21 @@ void read_detail(const pb::Message& detail, Error& error) {
 }  // namespace
 
 struct Caller::Channel {
-  explicit Channel(const std::string& address) : stub(connect(address)) {}
+  Channel(const std::string& to, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
+      : address(to), stub(connect(to, credentials)) {}
 
   // A server that restarts is found again within a second: gRPC's own patience is two minutes.
-  static std::shared_ptr<grpc::Channel> connect(const std::string& address) {
+  static std::shared_ptr<grpc::Channel> connect(
+      const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
     arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
     arguments.SetMaxReceiveMessageSize(-1);
-    return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+    return grpc::CreateCustomChannel(address, credentials, arguments);
   }
 
+  const std::string address;
   grpc::GenericStub stub;
 };
 
@@ -148,15 +156,20 @@ Caller::Caller(const Catalogue& catalogue, std::string address)
 
 Caller::~Caller() = default;
 
-Caller::Channel& Caller::channel(const pb::MethodDescriptor& method, bool next) {
+Result<Caller::Channel*> Caller::channel(const pb::MethodDescriptor& method,
+                                         const CallOptions& options, bool next) {
   const auto service = service_of(method.service()->full_name());
   const auto& addresses = endpoints_.of(service);
   auto& current = current_[service];
   if (next) ++current;
   const auto& address = addresses.empty() ? address_ : addresses[current % addresses.size()];
   auto& channel = channels_[address];
-  if (channel == nullptr) channel = std::make_unique<Channel>(address);
-  return *channel;
+  if (channel == nullptr) {
+    const auto credentials = open_channel_credentials(options.credentials);
+    if (!credentials) return fail(credentials.error());
+    channel = std::make_unique<Channel>(address, *credentials);
+  }
+  return channel.get();
 }
 
 std::size_t Caller::places(const pb::MethodDescriptor& method) const {
@@ -171,12 +184,15 @@ Result<std::unique_ptr<pb::Message>> Caller::call(const pb::MethodDescriptor& me
   for (int attempt = 1;; ++attempt) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + options.timeout);
-    fill(context, options, attempt);
+    const auto place = channel(method, options, attempt > 1);
+    if (!place) return fail(place.error());
+    if (auto filled = fill(context, options, (*place)->address, attempt); !filled) {
+      return fail(std::move(filled).error());
+    }
     grpc::CompletionQueue queue;
     grpc::ByteBuffer answer;
     grpc::Status status;
-    auto& stub = channel(method, attempt > 1).stub;
-    auto reader = stub.PrepareUnaryCall(&context, path_of(method), payload, &queue);
+    auto reader = (*place)->stub.PrepareUnaryCall(&context, path_of(method), payload, &queue);
     reader->StartCall();
     reader->Finish(&answer, &status, nullptr);
     void* tag = nullptr;
@@ -202,8 +218,10 @@ Status Caller::stream(const pb::MethodDescriptor& method, const pb::Message& req
                       const CallOptions& options, const std::function<void()>& on_open,
                       const std::function<bool(const pb::Message&)>& on_message,
                       const std::function<bool()>& stopped) {
+  const auto place = channel(method, options, false);
+  if (!place) return fail(place.error());
   grpc::ClientContext context;
-  fill(context, options, 1);
+  if (auto filled = fill(context, options, (*place)->address, 1); !filled) return filled;
   grpc::CompletionQueue queue;
   grpc::Status status;
   bool ended_here = false;
@@ -223,7 +241,7 @@ Status Caller::stream(const pb::MethodDescriptor& method, const pb::Message& req
     }
   };
 
-  auto call = channel(method, false).stub.PrepareCall(&context, path_of(method), &queue);
+  auto call = (*place)->stub.PrepareCall(&context, path_of(method), &queue);
   call->StartCall(nullptr);
   bool open = wait();
   if (open) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "ctl/credentials.h"
 #include "ctl/descriptors.h"
 #include "ctl/endpoints.h"
 #include "ctl/text.h"
@@ -16,7 +17,8 @@
 namespace lianmeng::ctl {
 
 struct CallOptions {
-  std::string actor;  // `lianmeng-actor`; empty: the server's default stands in.
+  std::string actor;  // `lianmeng-actor`; empty: who the token names, or the server's default.
+  Credentials credentials;  // Of the first call to a place; its token is read for each.
   std::chrono::milliseconds timeout{10'000};  // For each attempt.
   int attempts_max = 5;
 };
@@ -50,7 +52,8 @@ class Caller {
  private:
   struct Channel;
   // The one that an attempt goes to; `next`: the attempt before came to nothing there.
-  Channel& channel(const pb::MethodDescriptor& method, bool next);
+  Result<Channel*> channel(const pb::MethodDescriptor& method, const CallOptions& options,
+                           bool next);
 
   const Catalogue& catalogue_;
   const std::string address_;

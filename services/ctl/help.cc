@@ -185,6 +185,24 @@ const std::vector<BuiltIn>& built_ins() {
          "brokers, where the log is on Kafka"},
         {"config", "file", "日志在 Kafka 上时，服务的配置文件，取其中的 kafka.*",
          "a service's configuration file, for its kafka.*, where the log is on Kafka"}}},
+      {"token",
+       "lianmengctl token key --key FILE --keys FILE | token issue --key FILE --sub ACTOR --issuer "
+       "NAME --audience NAME",
+       "演示、测试和首次启用时自行签发令牌：key 新建密钥，公钥加入 --keys 文件；issue "
+       "签发令牌，写到标准输出。",
+       "Tokens of one's own, for a demonstration, a test, a first start: key makes a key and adds "
+       "the public half to the file --keys; issue writes a token to standard output.",
+       {{"key", "file", "私钥文件（key 新建，issue 用来签发）", "the private key, made by key"},
+        {"keys", "file", "公钥文件，即服务器的 tokens.keys_file",
+         "key: the public keys, the server's tokens.keys_file"},
+        {"alg", "ES256|RS256", "算法（默认 ES256）", "key: the algorithm (ES256)"},
+        {"sub", "actor", "操作人：人员编号或完整身份", "issue: who acts, as --as takes it"},
+        {"act", "actor", "代 --sub 办理者，如 county-system:tax",
+         "issue: who acts on behalf of --sub, as county-system:tax"},
+        {"issuer", "name", "签发方，即服务器的 tokens.issuer", "issue: the server's tokens.issuer"},
+        {"audience", "name", "接收方，即服务器的 tokens.audience",
+         "issue: the server's tokens.audience"},
+        {"lifetime", "duration", "有效期（默认 8h）", "issue: how long it is good (8h)"}}},
       {"topics",
        "lianmengctl topics plan|apply|check --kafka HOST:PORT [--development]",
        "Kafka 上的主题：plan 列出将要新建或更改的，apply 照此执行，check 逐条核对，有不符即以 1 "

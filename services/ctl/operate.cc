@@ -32,7 +32,8 @@ class Operator {
         environment_(environment),
         caller_(catalogue, options_.address) {
     // The operator's right; --as still wins.
-    if (options_.call.actor.empty()) options_.call.actor = "operator:" + environment.user;
+    if (options_.call.actor.empty() && options_.call.credentials.token_file.empty())
+      options_.call.actor = "operator:" + environment.user;
   }
 
   Result<std::unique_ptr<pb::Message>> call(const std::string& name) {

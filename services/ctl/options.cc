@@ -18,6 +18,13 @@ constexpr GlobalFlag kGlobalFlags[] = {
      "the server (127.0.0.1:50051, or LIANMENG_ADDRESS); services apart: dispatch=host:port,…"},
     {"as", "person", "以谁的身份：人员编号 610524-p3，或 operator:root 等完整身份",
      "who acts: a person's id (610524-p3) or a full actor (operator:root)"},
+    {"token-file", "file", "令牌文件，由它说明操作人（环境变量 LIANMENG_TOKEN_FILE）",
+     "a file with the token that says who acts (LIANMENG_TOKEN_FILE)"},
+    {"ca-file", "file|system", "用 TLS 连接，服务器证书由此机构签发（LIANMENG_CA_FILE）",
+     "connect by TLS; who vouches for the server (LIANMENG_CA_FILE)"},
+    {"cert-file", "file", "出示的证书，服务器要求时用（LIANMENG_CERT_FILE）",
+     "the certificate to show, where the server asks (LIANMENG_CERT_FILE)"},
+    {"key-file", "file", "该证书的私钥（LIANMENG_KEY_FILE）", "its key (LIANMENG_KEY_FILE)"},
     {"timeout", "duration", "每次尝试的时限（默认 10s）", "limit of each attempt (10s)"},
     {"output", "table|json|ndjson", "输出格式，简写 -o（默认 table）", "format, short -o (table)"},
     {"columns", "a,b,c", "列表显示哪些列", "the columns of a list"},
@@ -52,6 +59,14 @@ Status set_global(Options& options, std::string_view name, const std::string& va
     auto actor = full_actor(value);
     if (!actor) return fail(std::move(actor).error());
     options.call.actor = std::move(*actor);
+  } else if (name == "token-file") {
+    options.call.credentials.token_file = value;
+  } else if (name == "ca-file") {
+    options.call.credentials.ca_file = value;
+  } else if (name == "cert-file") {
+    options.call.credentials.cert_file = value;
+  } else if (name == "key-file") {
+    options.call.credentials.key_file = value;
   } else if (name == "timeout") {
     const auto timeout = parse_duration(value);
     if (!timeout) return fail(timeout.error());
@@ -87,6 +102,11 @@ Options default_options(const Environment& environment) {
   if (const auto address = environment.variable("LIANMENG_ADDRESS"); !address.empty()) {
     options.address = address;
   }
+  auto& credentials = options.call.credentials;
+  credentials.token_file = environment.variable("LIANMENG_TOKEN_FILE");
+  credentials.ca_file = environment.variable("LIANMENG_CA_FILE");
+  credentials.cert_file = environment.variable("LIANMENG_CERT_FILE");
+  credentials.key_file = environment.variable("LIANMENG_KEY_FILE");
   // As gettext ranks them: LANGUAGE counts unless the locale is C.
   std::string locale;
   for (const auto* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {

@@ -46,8 +46,10 @@ class AskedCredentials final : public grpc::ServerCredentials {
     const std::lock_guard lock(mutex_);
     if (set == given_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     const grpc_ssl_pem_key_cert_pair pair{set->key.c_str(), set->certificate.c_str()};
-    *config = grpc_ssl_server_certificate_config_create(
-        set->authorities.empty() ? nullptr : set->authorities.c_str(), &pair, 1);
+    // gRPC 1.51 asserts that there are authorities, also where it asks callers for no certificate
+    // and so uses none.
+    const auto& authorities = set->authorities.empty() ? set->certificate : set->authorities;
+    *config = grpc_ssl_server_certificate_config_create(authorities.c_str(), &pair, 1);
     given_ = std::move(set);
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }

@@ -271,6 +271,14 @@ TEST_F(TrustTest, WhereCertificatesAreRequiredOthersDoNotConnect) {
   EXPECT_TRUE(ping(connect(authority_.certificate(), authority_.issue({"DNS:anybody"}))).ok());
 }
 
+TEST_F(TrustTest, WithoutAuthoritiesNobodyIsAskedForACertificate) {
+  tls_.ca_file.clear();
+  ASSERT_TRUE(start());
+  const auto pod = authority_.issue({"DNS:notes-1.notes"});
+  EXPECT_TRUE(ping(connect(authority_.certificate(), pod)).ok());
+  EXPECT_FALSE(get_info(connect(authority_.certificate(), pod)).ok());
+}
+
 TEST_F(TrustTest, WithoutTlsNobodyIsUnderstood) {
   ASSERT_TRUE(start());
   EXPECT_EQ(ping(grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
