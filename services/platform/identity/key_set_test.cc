@@ -58,7 +58,9 @@ TEST(KeySet, WithAPrivateKeyIsRefused) {
 TEST(KeySet, ThatIsNoneIsRefused) {
   for (const auto* text : {"", "[]", "{}", R"({"keys":7})", R"({"keys":[7]})",
                            R"({"keys":[{"kty":"EC","crv":"P-256","x":"AA"}]})",
-                           R"({"keys":[{"kty":"RSA","n":"AQAB"}]})"}) {
+                           R"({"keys":[{"kty":"RSA","n":"AQAB"}]})",
+                           R"({"keys":[{"kty":"RSA","n":"AQ=AB","e":"AQAB"}]})",
+                           R"({"keys":[{"kty":"RSA","n":"AQAB","e":7}]})"}) {
     EXPECT_EQ(refusal(text), "KEYS_MALFORMED") << text;
   }
   EXPECT_EQ(refusal(R"({"keys":[]})"), "KEYS_NONE");

@@ -217,6 +217,25 @@ TEST_F(VerifyToken, AlgorithmThatIsNotTheKeysIsRefused) {
   EXPECT_EQ(refusal(part({{"alg", "ES384"}, {"kid", ec().id()}}) + rest), "TOKEN_ALGORITHM");
 }
 
+// On some of these libcjose would end the process.
+TEST_F(VerifyToken, WhatIsNotBase64UrlIsRefused) {
+  const auto token = sign(ec(), claims());
+  const auto head = token.substr(0, token.find('.') + 1);
+  for (const auto* rest : {"A.AAAA", "AAAAA.AAAA", "A=.AAAA", "AA=A.AAAA", "=.=", "AAAA.A",
+                           "A+/A.AA", "AAAA.AAA=A", "AA A.AAAA", "县.AAAA", ".", "====.===="}) {
+    EXPECT_EQ(refusal(head + rest), "TOKEN_SIGNATURE") << rest;
+  }
+  for (std::size_t at = head.size(); at < token.size(); ++at) {
+    for (const char c : {'=', '.', '\0', '+'}) {
+      if (token[at] == c) continue;
+      auto changed = token;
+      changed[at] = c;
+      EXPECT_NE(refusal(changed), "taken");
+    }
+    EXPECT_NE(refusal(token.substr(0, at)), "taken");
+  }
+}
+
 TEST_F(VerifyToken, CriticalExtensionsAreRefused) {
   const auto token = sign(ec(), claims());
   EXPECT_EQ(refusal(part({{"alg", "ES256"}, {"kid", ec().id()}, {"crit", {"b64"}}}) +
