@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "ctl/request_builder.h"
@@ -98,6 +101,45 @@ TEST(Command, AFieldTakesItsNameFromAGlobalFlagAndDocumentsComeFirst) {
                                  "渭水路1号", "--file", "-"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_EQ(ran.out, "Done\n");
+}
+
+TEST(Command, TheTokenOfAFileGoesWithEachCall) {
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("lianmeng-ctl-" + std::to_string(::getpid()) + ".jwt");
+  std::ofstream(path) << "abc.def.ghi\n";
+  std::string sent;
+  FakeServer server(catalogue(), [&](const FakeCall& call) {
+    const auto found = call.metadata.find("authorization");
+    sent = found == call.metadata.end() ? "none" : found->second;
+    return answer(message("MakeThingResponse"));
+  });
+  Terminal terminal;
+  terminal.run(
+      {"--address", server.address(), "--token-file", path.string(), "testing", "make-thing"});
+  EXPECT_EQ(sent, "Bearer abc.def.ghi");
+  // Beyond this machine it goes by TLS alone.
+  const auto clear = terminal.run(
+      {"--address", "192.0.2.1:1", "--token-file", path.string(), "testing", "make-thing"});
+  EXPECT_EQ(clear.code, 2);
+  EXPECT_THAT(clear.err, HasSubstr("not sent to 192.0.2.1:1 in the clear"));
+  std::ofstream(path) << "two words\n";
+  const auto none = terminal.run(
+      {"--address", server.address(), "--token-file", path.string(), "testing", "make-thing"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.err, HasSubstr("holds no token"));
+  std::filesystem::remove(path);
+}
+
+TEST(Command, FilesOfTlsThatAreMissingAreNamed) {
+  Terminal terminal;
+  const auto run = [&](const char* flag, const char* value) {
+    const auto ran = terminal.run({flag, value, "testing", "make-thing"});
+    EXPECT_EQ(ran.code, 2);
+    return ran.err;
+  };
+  EXPECT_THAT(run("--ca-file", "/none.crt"), HasSubstr("--ca-file: cannot read /none.crt"));
+  EXPECT_THAT(run("--token-file", "/none.jwt"), HasSubstr("--token-file: cannot read /none.jwt"));
+  EXPECT_THAT(run("--cert-file", "/none.crt"), HasSubstr("--cert-file and --key-file belong"));
 }
 
 TEST(Command, OfUnknownFateIsRepeatedAsItStandsWithTheAttemptCounted) {
