@@ -61,6 +61,7 @@ Character character_at(std::string_view text, std::size_t at) {
     case U'\u200d':
     case U'\u2060':
     case U'\ufeff':
+    case U'\u20e3':  // Makes a keycap of a digit, behind a variation selector.
       out.sort = Sort::kInvisible;
       return out;
     case U' ':
@@ -76,7 +77,8 @@ Character character_at(std::string_view text, std::size_t at) {
     default:
       break;
   }
-  if (point >= U'\u2000' && point <= U'\u2015') out.sort = Sort::kGap;  // Blanks and dashes.
+  if (point >= U'\u2000' && point <= U'\u2015') out.sort = Sort::kGap;        // Blanks and dashes.
+  if (point >= U'\ufe00' && point <= U'\ufe0f') out.sort = Sort::kInvisible;  // Variations.
   if (point >= U'0' && point <= U'9') {
     out.sort = Sort::kDigit;
     out.digit = static_cast<char>(point);

@@ -22,6 +22,7 @@ TEST(Mask, MobileNumbersKeepThreeAndFour) {
   EXPECT_EQ(masked("１３８９１２３４５６７"), "１３８****４５６７");
   EXPECT_EQ(masked("138　9123　4567"), "138　****　4567");
   EXPECT_EQ(masked("1\u200b3891234567"), "1\u200b38****4567");
+  EXPECT_EQ(masked("13\ufe0f891234567"), "13\ufe0f8****4567");
   EXPECT_EQ(masked("13891234567万分感谢"), "138****4567万分感谢");
 }
 

@@ -181,6 +181,16 @@ class Check {
       return add(path, fmt::format("至多{}字，收到{}字。", rule.max, wrong->characters),
                  fmt::format("at most {} characters; {} were given.", rule.max, wrong->characters));
     }
+    if (is_invisible(wrong->code_point)) {
+      return add(
+          path,
+          fmt::format("第{}字是看不见的字符 U+{:04X}（常由网页、表格或聊天记录粘贴带入），"
+                      "请删去后再提交。",
+                      wrong->at, wrong->code_point),
+          fmt::format("character {} is U+{:04X}, which nobody sees (it often comes with what "
+                      "is pasted); take it out.",
+                      wrong->at, wrong->code_point));
+    }
     add(path,
         fmt::format("第{}字是控制字符 U+{:04X}，请删去后再提交{}。", wrong->at, wrong->code_point,
                     rule.lines ? "" : "（此处不能分行）"),
