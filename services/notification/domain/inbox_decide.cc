@@ -10,7 +10,7 @@ namespace lianmeng::notification {
 
 Decision<v1::NotificationEvent> decide(const state::View& view, const MarkNoticeRead& command,
                                        const DecideContext& context) {
-  if (auto refusal = refuse_unless_person(context.actor)) return *refusal;
+  if (auto refusal = refuse_unless_owner(view, context.county, context.actor)) return *refusal;
   if (command.notice_number < 1) {
     return refuse_field("notice_number", fmt::format("序号从 1 起，给了 {}", command.notice_number),
                         fmt::format("numbers begin with 1, given {}", command.notice_number));
@@ -31,7 +31,7 @@ Decision<v1::NotificationEvent> decide(const state::View& view, const MarkNotice
 
 Decision<v1::NotificationEvent> decide(const state::View& view, const MarkAllNoticesRead& command,
                                        const DecideContext& context) {
-  if (auto refusal = refuse_unless_person(context.actor)) return *refusal;
+  if (auto refusal = refuse_unless_owner(view, context.county, context.actor)) return *refusal;
   const auto& person = context.actor.id;
   const auto inbox = inbox_of(view, context.county, person);
   const auto up_to = command.up_to_number == 0 ? inbox.last_number() : command.up_to_number;

@@ -70,6 +70,17 @@ TEST_F(Inbox, IsTheOwnersAlone) {
   EXPECT_EQ(unread(kCadre), 1U);
 }
 
+TEST_F(Inbox, IsClosedToWhoWasErased) {
+  post_to(kFarmer, 2);
+  erase(scenario, kFarmer);
+  scenario.by(kFarmer)
+      .when(MarkNoticeRead{1})
+      .refused(kPermissionDenied)
+      .when(MarkAllNoticesRead{0})
+      .refused(kPermissionDenied);
+  EXPECT_EQ(unread(kFarmer), 2U);
+}
+
 TEST_F(Inbox, NumbersBeginWithOne) {
   scenario.by(kCadre)
       .when(MarkNoticeRead{0})

@@ -37,12 +37,22 @@ std::optional<Refusal> refuse_unless_post_holder(const state::View& view, const 
                   "templates"}});
 }
 
-std::optional<Refusal> refuse_unless_person(const Actor& actor) {
-  if (actor.is_person() && !actor.id.empty()) return std::nullopt;
+std::optional<Refusal> refuse_unless_owner(const state::View& view, const CountyId& county,
+                                           const Actor& actor) {
+  if (!actor.is_person() || actor.id.empty()) {
+    return refuse(kPermissionDenied,
+                  {{"action", "查看收件箱"},
+                   {"why", "收件箱只属于本人，请以本人身份登录"},
+                   {"why_en", "an inbox is its owner's alone; sign in as that person"}});
+  }
+  const auto person = roster::person(view, county, PersonId(actor.id));
+  if (!person || !roster::is_erased(*person)) return std::nullopt;
   return refuse(kPermissionDenied,
                 {{"action", "查看收件箱"},
-                 {"why", "收件箱只属于本人，请以本人身份登录"},
-                 {"why_en", "an inbox is its owner's alone; sign in as that person"}});
+                 {"why", "您的个人信息已应要求永久删除，收件箱随之关闭；如再次参与，请重新登记"},
+                 {"why_en",
+                  "you were erased, and your inbox was closed with it; to take part again, be "
+                  "registered anew"}});
 }
 
 }  // namespace lianmeng::notification

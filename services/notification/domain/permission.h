@@ -15,7 +15,8 @@ std::optional<Refusal> refuse_unless_county_office(const state::View& view, cons
 // They are read by whoever holds a public post in the county.
 std::optional<Refusal> refuse_unless_post_holder(const state::View& view, const CountyId& county,
                                                  const Actor& actor, Time at);
-// An inbox is its owner's alone.
-std::optional<Refusal> refuse_unless_person(const Actor& actor);
+// An inbox is its owner's alone, and closed when its owner was erased.
+std::optional<Refusal> refuse_unless_owner(const state::View& view, const CountyId& county,
+                                           const Actor& actor);
 
 }  // namespace lianmeng::notification

@@ -52,6 +52,11 @@ v1::VariableValue asker_value(const state::View& view, const CountyId& county,
   return name.empty() ? words_value("asker", "个人", "a person") : text_value("asker", name);
 }
 
+bool is_erased(const state::View& view, const CountyId& county, const std::string& person_id) {
+  const auto person = roster::person(view, county, PersonId(person_id));
+  return person && roster::is_erased(*person);
+}
+
 v1::VariableValue word_value(std::string_view name, std::span<const Word> words,
                              std::string_view word) {
   const auto* found = find_word(words, word);
@@ -132,7 +137,10 @@ PolicyDecision<v1::NotificationEvent> post(const state::View& view, const Happen
       if (told.insert(person).second) part.add_person_ids(person);
     };
     auto to = recipients_of(view, county, rule.audience(), happening);
-    for (const auto& person : to.person_ids) tell(person);
+    for (const auto& person : to.person_ids) {
+      // Posts end with an erasure; whoever is named by id stays named in demands.
+      if (!is_erased(view, county, person)) tell(person);
+    }
     for (auto& source : to.sources) {
       const auto people = expand(view, county, source, context.now, room);
       if (!people) {

@@ -54,6 +54,24 @@ class Posting : public ::testing::Test {
   Scenario scenario{notification_fold(), kHeyang};
 };
 
+TEST_F(Posting, TellsNobodyWhoWasErased) {
+  auto asked = submitted();
+  asked.clear_asker_organisation_id();
+  asked.set_asker_person_id(kFarmer.str());
+  const auto decline_it = [&]() -> Scenario& {
+    scenario.by(kCoordinator).given_foreign("dispatch", asked);
+    auto e = about<dispatch_v1::DemandDeclined>(dispatch_v1::DEMAND_STATE_DECLINED);
+    e.mutable_brief()->clear_asker_organisation_id();
+    e.mutable_brief()->set_asker_person_id(kFarmer.str());
+    e.set_reason("重复");
+    return scenario.when_foreign("dispatch", e);
+  };
+  const auto tells = [&] { return told(decline_it().accepted().event<v1::NoticePosted>()); };
+  EXPECT_EQ(tells(), (List{"declined.asker: 610524-p7 610524-p6"}));
+  erase(scenario, kFarmer);
+  EXPECT_EQ(tells(), (List{"declined.asker: 610524-p6"})) << "the cadre who recorded it";
+}
+
 TEST_F(Posting, TellsEachPersonOnceByTheFirstRule) {
   scenario.given(rule("z.holders", v1::AUDIENCE_ROLE_ASKER),
                  rule("z.office", v1::AUDIENCE_ROLE_COUNTY_OFFICE));

@@ -106,8 +106,10 @@ void fill_inbox(const state::View& view, const CountyId& county, std::string_vie
 
 Status list_notices(const runtime::QueryContext& context, const Actor& actor,
                     const v1::ListNoticesRequest& request, v1::ListNoticesResponse* response) {
-  if (auto refusal = refuse_unless_person(actor)) return fail(to_error(*refusal));
   const CountyId county(request.county());
+  if (auto refusal = refuse_unless_owner(*context.view, county, actor)) {
+    return fail(to_error(*refusal));
+  }
   const auto inbox = inbox_of(*context.view, county, actor.id);
   state::PageRequest page;
   page.page_size = request.page_size();
@@ -125,14 +127,18 @@ Status list_notices(const runtime::QueryContext& context, const Actor& actor,
 
 Status count_unread(const runtime::QueryContext& context, const Actor& actor,
                     const v1::CountUnreadRequest& request, v1::CountUnreadResponse* response) {
-  if (auto refusal = refuse_unless_person(actor)) return fail(to_error(*refusal));
-  fill_inbox(*context.view, CountyId(request.county()), actor.id, response->mutable_inbox());
+  const CountyId county(request.county());
+  if (auto refusal = refuse_unless_owner(*context.view, county, actor)) {
+    return fail(to_error(*refusal));
+  }
+  fill_inbox(*context.view, county, actor.id, response->mutable_inbox());
   return {};
 }
 
 bool watch_notices(const runtime::WatchedEvent& event, const Actor& actor,
                    const v1::WatchNoticesRequest& request, v1::WatchNoticesResponse* response) {
-  if (refuse_unless_person(actor)) return false;
+  const CountyId county(request.county());
+  if (refuse_unless_owner(*event.view, county, actor)) return false;
   const auto& told = static_cast<const v1::NotificationEvent&>(*event.event);
   const auto names = [&](const auto& people) {
     return std::find(people.begin(), people.end(), actor.id) != people.end();
@@ -147,7 +153,6 @@ bool watch_notices(const runtime::WatchedEvent& event, const Actor& actor,
   }
   if (!mine) return false;
   // Nobody is named twice in one event, so the newest notice is the one that it brought.
-  const CountyId county(request.county());
   const auto inbox = inbox_of(*event.view, county, actor.id);
   fill_notice(*event.view, county, actor.id, inbox.last_number(), response->mutable_notice());
   response->set_unread(static_cast<std::int64_t>(notification::count_unread(*event.view, inbox)));

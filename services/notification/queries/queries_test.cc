@@ -179,6 +179,31 @@ TEST_F(Queries, APersonSeesTheirOwnInboxAlone) {
   }
 }
 
+TEST_F(Queries, TheInboxOfWhoWasErasedAnswersNobody) {
+  introduce("一");
+  v1::NotificationEvent event;
+  *event.mutable_notice_posted() = scenario.event<v1::NoticePosted>();
+  erase(scenario, kCadre);
+  v1::ListNoticesRequest request;
+  request.set_county(kHeyang.str());
+  v1::ListNoticesResponse response;
+  const auto status = list_notices(context(), as(kCadre), request, &response);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().reason, "PERMISSION_DENIED");
+  v1::CountUnreadRequest counted;
+  counted.set_county(kHeyang.str());
+  v1::CountUnreadResponse count;
+  EXPECT_FALSE(count_unread(context(), as(kCadre), counted, &count));
+  runtime::WatchedEvent watched;
+  watched.event = std::make_shared<v1::NotificationEvent>(event);
+  watched.place = Place{"notification", 7, 42};
+  watched.view = &scenario.view();
+  v1::WatchNoticesRequest watch;
+  watch.set_county(kHeyang.str());
+  v1::WatchNoticesResponse told;
+  EXPECT_FALSE(watch_notices(watched, as(kCadre), watch, &told));
+}
+
 TEST_F(Queries, APageTokenOfAnotherListIsRefused) {
   introductions(3);
   v1::ListNoticesRequest request;

@@ -74,6 +74,14 @@ void prepare(Scenario& scenario) {
   scenario.at(beijing("2023-06-28 09:00")).by_operator().given_foreign("membership", e);
 }
 
+void erase(lianmeng::testing::Scenario& scenario, const PersonId& person) {
+  membership_v1::PersonErased event;
+  event.set_county(kHeyang.str());
+  event.set_person_id(person.str());
+  *event.mutable_erased_time() = state::to_proto(scenario.now());
+  scenario.given_foreign("membership", event);
+}
+
 void add_members(Scenario& scenario, int count, int first) {
   for (int i = first; i < first + count; ++i) {
     const PersonId person(fmt::format("610524-p{}", i));

@@ -33,6 +33,9 @@ void prepare(lianmeng::testing::Scenario& scenario);
 // So many more members of 产业组, from 610524-p<first> on.
 void add_members(lianmeng::testing::Scenario& scenario, int count, int first = 100);
 
+// Membership's log tells that somebody was erased.
+void erase(lianmeng::testing::Scenario& scenario, const PersonId& person);
+
 inline constexpr const char* kDemand = "230628-001";
 
 // Events of dispatch about one demand of 北顺村: submitted by the cadre, kind funds.
