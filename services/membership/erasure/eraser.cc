@@ -66,6 +66,7 @@ Status Eraser::sweep() {
     gather(view, after, &found);
     seen[partition] = sequence;
   });
+  pending_ = found.people.size();
   // A value that was sealed and never entered the log in force has a key that no event names.
   for (const auto& person : found.people) {
     const auto key_id = keys_.find(person_subject(person));
@@ -76,6 +77,7 @@ Status Eraser::sweep() {
     if (const auto gone = keys_.erase(found.key_ids); !gone) return gone;
   }
   for (const auto& [partition, sequence] : seen) swept_[partition] = sequence;
+  pending_ = 0;
   return {};
 }
 

@@ -5,7 +5,9 @@
 // wait for it: the state has no ciphertext of who was erased (roster.h).
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -49,6 +51,9 @@ class Eraser {
   using Done = std::function<void(const Error*)>;
   void settle(const Place& place, Done done);
 
+  // Erased persons whose keys are still to be deleted, as the last sweep left them. From any thread.
+  std::size_t pending() const { return pending_; }
+
  private:
   struct Waiting {
     Place place;
@@ -63,6 +68,7 @@ class Eraser {
   std::map<int, std::uint64_t>
       swept_;          // By partition: up to this sequence. Of the sweeping thread.
   bool told_ = false;  // Of the sweeping thread.
+  std::atomic<std::size_t> pending_ = 0;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -109,10 +109,13 @@ TEST_F(ErasureTest, WhatFailedIsDoneTheNextTime) {
   erase(person);
   Eraser eraser(keys_, each(), tell());
   keys_.broken = true;
+  EXPECT_EQ(eraser.pending(), 0u);
   EXPECT_EQ(eraser.sweep().error().reason, "DISK_FULL");
   EXPECT_FALSE(is_gone(key));
+  EXPECT_EQ(eraser.pending(), 1u);
   keys_.broken = false;
   ASSERT_TRUE(eraser.sweep());
+  EXPECT_EQ(eraser.pending(), 0u);
   EXPECT_TRUE(is_gone(key));
 }
 

@@ -6,6 +6,7 @@
 #include "membership/fold.h"
 #include "membership/rpc/service.h"
 #include "platform/obs/log.h"
+#include "platform/obs/metrics.h"
 
 namespace lianmeng::membership {
 namespace {
@@ -31,6 +32,9 @@ class MembershipPart final : public process::Part {
           obs::log(obs::Level::kError, "seal",
                    "keys of erased persons cannot be deleted: " + error.message_en);
         });
+    environment.metrics.gauge_read("lianmeng_membership_erasures_pending",
+                                   "Erased persons whose keys are still to be deleted.", {},
+                                   [this] { return static_cast<double>(eraser_->pending()); });
     eraser_->start();
     return make_membership_service(environment, keys_->sealer(), *eraser_);
   }
