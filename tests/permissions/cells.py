@@ -417,13 +417,31 @@ class Cells:
     def _looks(self):
         """What audit is shown is on record once it is answered; nobody else's looks are."""
         demand = self.county.demand("village", "handled")
-        asked = [("GetDemand", {"demand_id": demand}), ("GetDemandHistory", {"demand_id": demand}),
-                 ("ListDemands", {"page_size": 2}), ("CountDemands", {}), ("ListTodos", {})]
+        people = self.county.people
+        yield from self._looks_at(
+            "dispatch", "demand_ids", lambda listed: [d["demand_id"] for d in listed["demands"]],
+            [("GetDemand", {"demand_id": demand}, [demand]),
+             ("GetDemandHistory", {"demand_id": demand}, [demand]),
+             ("ListDemands", {"page_size": 2}, None), ("CountDemands", {}, []),
+             ("ListTodos", {}, [])], ("office", "coordinator", "chair", "village"))
+        person = people["person"]
+        yield from self._looks_at(
+            "membership", "person_ids", lambda listed: [p["person_id"] for p in listed["people"]],
+            [("GetPerson", {"person_id": person}, [person]),
+             ("GetHistory", {"subject": f"people/{person}"}, [person]),
+             ("ListPeople", {"page_size": 2}, None),
+             # What everybody in the roster sees, and oneself, is no look of audit's.
+             ("GetPerson", {"person_id": people["audit"]}, False),
+             ("GetOrganisation", {"organisation_id": self.county.places["village"]}, False),
+             ("GetPost", {"post_id": self.county.posts["village"]}, False)],
+            ("office", "coordinator", "chair", "village"))
 
+    def _looks_at(self, service, ids, listed_ids, asked, others):
+        """`asked`: method, fields, whom a look names (None: whom the list shows; False: no look)."""
         def looks():
             token, found = "", []
             while True:
-                page = self.api.call("dispatch", "ListAuditLooks",
+                page = self.api.call(service, "ListAuditLooks",
                                      {"county": COUNTY, "page_size": 1000, "page_token": token},
                                      self.county.actor("office"))
                 found += page["looks"]
@@ -432,17 +450,19 @@ class Cells:
                     return found
 
         before = len(looks())
-        listed = []
-        for role in ("audit", "office", "coordinator", "chair", "village"):
-            for method, fields in asked:
-                answer = self.api.call("dispatch", method, {"county": COUNTY} | fields,
-                                       self.county.actor(role))
-                if role == "audit" and method == "ListDemands":
-                    listed = [shown["demand_id"] for shown in answer["demands"]]
-        wanted = [("GetDemand", [demand]), ("GetDemandHistory", [demand]),
-                  ("ListDemands", listed), ("CountDemands", []), ("ListTodos", [])]
+        wanted = []
+        for role in ("audit", *others):
+            for method, fields, named in asked:
+                try:
+                    answer = self.api.call(service, method, {"county": COUNTY} | fields,
+                                           self.county.actor(role))
+                except Refused:
+                    continue  # Not for the chair; what it is shown, it is not shown as audit.
+                if role == "audit" and named is not False:
+                    wanted.append((method, listed_ids(answer) if named is None else named))
         got = looks()[before:]
-        yield "the looks of audit on record", wanted, [(l["method"], l["demand_ids"]) for l in got]
+        yield (f"the looks of audit on record of {service}", wanted,
+               [(look["method"], look[ids]) for look in got])
         yield "who looked", {self.county.people["audit"]}, {look["person_id"] for look in got}
 
     # --- Rules beside the cells ---

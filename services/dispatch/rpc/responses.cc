@@ -657,6 +657,12 @@ std::vector<std::string> shown(const v1::GetDemandHistoryResponse& response) {
   return {response.events(0).demand_id()};
 }
 
+std::vector<std::string> shown(const v1::ListRevealsResponse& response) {
+  std::vector<std::string> ids;
+  for (const auto& reveal : response.reveals()) ids.push_back(reveal.demand_id());
+  return ids;
+}
+
 std::optional<runtime::DecideFn> record_look(const runtime::QueryContext& context,
                                              const Actor& actor, const std::string& county,
                                              std::string_view method,

@@ -66,6 +66,7 @@ std::vector<std::string> shown(const v1::ListDemandsResponse& response);
 std::vector<std::string> shown(const v1::CountDemandsResponse& response);
 std::vector<std::string> shown(const v1::ListTodosResponse& response);
 std::vector<std::string> shown(const v1::GetDemandHistoryResponse& response);
+std::vector<std::string> shown(const v1::ListRevealsResponse& response);
 
 // What must be on record before an answer goes to audit; nothing for everybody else.
 std::optional<runtime::DecideFn> record_look(const runtime::QueryContext& context,

@@ -74,6 +74,7 @@ void count_ids(state::Tx& state, const MembershipEvent& event) {
     case MembershipEvent::kPostEnded:
     case MembershipEvent::kPersonErased:
     case MembershipEvent::kContactRevealed:
+    case MembershipEvent::kAuditLooked:
     case MembershipEvent::EVENT_NOT_SET:
       return;
   }
@@ -248,6 +249,8 @@ std::vector<std::string> subjects_of(const MembershipEvent& event) {
     }
     case MembershipEvent::kContactRevealed:
       return {person_subject(event.contact_revealed().person_id())};
+    case MembershipEvent::kAuditLooked:
+      return {std::string(kAuditLooks)};
     case MembershipEvent::EVENT_NOT_SET:
       break;
   }

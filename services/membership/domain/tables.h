@@ -41,6 +41,8 @@ std::string organisation_subject(std::string_view organisation);  // organisatio
 std::string person_subject(std::string_view person);
 std::string post_subject(std::string_view post);              // posts/t7
 std::string membership_subject(std::string_view membership);  // memberships/m4
+// What audit was shown, all of it in order. No thing is called so.
+inline constexpr std::string_view kAuditLooks = "looks";
 
 // What the event is about first: what the reply to its command shows.
 std::string subject_of(const v1::MembershipEvent& event);

@@ -36,7 +36,7 @@ void gather(const state::View& view, std::uint64_t after, Found* found) {
   } while (!request.page_token.empty());
 }
 
-Error pending(const Error& why) {
+Error still_pending(const Error& why) {
   auto error = make_error(
       ErrorKind::kUnavailable, "ERASURE_PENDING",
       fmt::format("The erasure stands in the log and no answer shows these values any more, but "
@@ -133,9 +133,9 @@ void Eraser::answer(const Status& swept, bool last) {
     if (found != swept_.end() && one.place.sequence <= found->second) {
       one.done(nullptr);
     } else if (!swept || last) {
-      const auto error =
-          pending(swept ? make_error(ErrorKind::kUnavailable, "SERVER_STOPPING", "the server stops")
-                        : swept.error());
+      const auto error = still_pending(
+          swept ? make_error(ErrorKind::kUnavailable, "SERVER_STOPPING", "the server stops")
+                : swept.error());
       one.done(&error);
     } else {
       const std::lock_guard lock(mutex_);

@@ -51,7 +51,8 @@ class Eraser {
   using Done = std::function<void(const Error*)>;
   void settle(const Place& place, Done done);
 
-  // Erased persons whose keys are still to be deleted, as the last sweep left them. From any thread.
+  // Erased persons whose keys are still to be deleted, as the last sweep left them. From any
+  // thread.
   std::size_t pending() const { return pending_; }
 
  private:

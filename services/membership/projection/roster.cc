@@ -171,8 +171,9 @@ struct Projector {
     row.set_erased(true);
     person_posts().put(state, row);
   }
-  // Changes nothing of a person; membership alone keeps who was shown what.
+  // These change nothing of a person; membership alone keeps who was shown what.
   void operator()(const v1::ContactRevealed&) const {}
+  void operator()(const v1::AuditLooked&) const {}
   void operator()(const v1::PostAppointed& e) const {
     put_post(state, e.post());
     if (e.public_name().empty()) return;
@@ -333,6 +334,8 @@ void project(state::Tx& state, const v1::MembershipEvent& event, const EventMeta
       return on(event.person_erased());
     case v1::MembershipEvent::kContactRevealed:
       return on(event.contact_revealed());
+    case v1::MembershipEvent::kAuditLooked:
+      return on(event.audit_looked());
     case v1::MembershipEvent::EVENT_NOT_SET:
       LM_ASSERT(false, "membership: an event without a case reached the roster");
   }

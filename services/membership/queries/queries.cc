@@ -234,6 +234,35 @@ Result<Page<v1::RevealRow>> list_reveals(const state::View& view, const roster::
   return reveals().list(view, kRevealsByTime, key, page, keep);
 }
 
+Refused check_reads_looks(const roster::Standing& standing) {
+  if (standing.is_county_officer() || standing.is_auditor()) return std::nullopt;
+  return deny("查看审计查阅记录", "see what audit was shown", "仅限县级主管办公室和审计人员。",
+              "only the county's office and audit may");
+}
+
+Result<Page<v1::HistoryRow>> list_looks(const state::View& view, const CountyId& county,
+                                        const PageRequest& page) {
+  return history().list(view, kHistoryBySubject, county_key(county).add(kAuditLooks), page);
+}
+
+std::string whom_it_shows(const v1::MembershipEvent& event) {
+  if (event.has_person_registered()) {
+    const auto& person = event.person_registered().person();
+    return person.public_name().empty() ? person.person_id() : std::string();
+  }
+  if (event.has_person_updated()) return event.person_updated().person().person_id();
+  if (event.has_person_erased()) return event.person_erased().person_id();
+  if (event.has_contact_revealed()) return event.contact_revealed().person_id();
+  if (event.has_post_appointed()) {
+    const auto& post = event.post_appointed().post();
+    return roster::is_public(post.role()) ? std::string() : post.person_id();
+  }
+  if (event.has_post_ended() && !roster::is_public(event.post_ended().role())) {
+    return event.post_ended().person_id();
+  }
+  return {};
+}
+
 Result<Page<v1::HistoryRow>> list_history(const state::View& view, const roster::Standing& standing,
                                           const std::string& subject, const PageRequest& page) {
   auto rows =

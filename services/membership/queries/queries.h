@@ -87,6 +87,14 @@ Result<state::Page<v1::RevealRow>> list_reveals(const state::View& view,
                                                 RevealFilter filter,
                                                 const state::PageRequest& page);
 
+// What audit was shown, the first first: for the office and audit. Why not, when the caller may
+// not.
+Refused check_reads_looks(const roster::Standing& standing);
+Result<state::Page<v1::HistoryRow>> list_looks(const state::View& view, const CountyId& county,
+                                               const state::PageRequest& page);
+// Of an event in a history that not everybody sees: whom it is about; "" otherwise.
+std::string whom_it_shows(const v1::MembershipEvent& event);
+
 // Without the sealed values. `subject` as events name it: "organisations/o5".
 Result<state::Page<v1::HistoryRow>> list_history(const state::View& view,
                                                  const roster::Standing& standing,

@@ -1,9 +1,15 @@
 // From the state to answers: what a command's reply shows of its subject, and the queries.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "lianmeng/membership/v1/membership_service.pb.h"
 #include "platform/base/error.h"
 #include "platform/runtime/command.h"
+#include "platform/runtime/fold.h"
 #include "platform/seal/sealer.h"
 
 namespace lianmeng::membership {
@@ -111,11 +117,30 @@ class QueryAnswerer {
   Status operator()(const runtime::QueryContext& context, const Actor& actor,
                     const v1::ListRevealsRequest& request, v1::ListRevealsResponse* response) const;
   Status operator()(const runtime::QueryContext& context, const Actor& actor,
+                    const v1::ListAuditLooksRequest& request,
+                    v1::ListAuditLooksResponse* response) const;
+  Status operator()(const runtime::QueryContext& context, const Actor& actor,
                     const v1::WhoAmIRequest& request, v1::WhoAmIResponse* response) const;
 
  private:
   seal::Sealer& sealer_;
 };
+
+// Whom an answer shows that is on record when audit is given it: people of whom audit sees more
+// than everybody in the roster does.
+std::vector<std::string> shown(const v1::GetPersonResponse& response);
+std::vector<std::string> shown(const v1::ListPeopleResponse& response);
+std::vector<std::string> shown(const v1::GetPostResponse& response);
+std::vector<std::string> shown(const v1::ListPostsResponse& response);
+std::vector<std::string> shown(const v1::GetHistoryResponse& response);
+std::vector<std::string> shown(const v1::ListRevealsResponse& response);
+
+// What is to be recorded before the answer is given; nothing when the caller is not of audit, or
+// is shown nobody but themselves. Threads: the partition's loop.
+std::optional<runtime::DecideFn> record_look(const runtime::QueryContext& context,
+                                             const Actor& actor, const std::string& county,
+                                             std::string_view method,
+                                             std::vector<std::string> person_ids);
 
 // 138****1234; what is too short for that shows nothing of itself.
 std::string mask_phone(std::string_view phone);

@@ -140,6 +140,10 @@ class MembershipService final : public v1::MembershipService::CallbackService {
                        v1::ListRevealsResponse* response) override {
     return query("ListReveals", context, request, response);
   }
+  Reactor* ListAuditLooks(Context* context, const v1::ListAuditLooksRequest* request,
+                          v1::ListAuditLooksResponse* response) override {
+    return query("ListAuditLooks", context, request, response);
+  }
   Reactor* WhoAmI(Context* context, const v1::WhoAmIRequest* request,
                   v1::WhoAmIResponse* response) override {
     return query("WhoAmI", context, request, response);
@@ -164,7 +168,16 @@ class MembershipService final : public v1::MembershipService::CallbackService {
   template <class Request, class Response>
   Reactor* query(std::string_view method, Context* context, const Request* request,
                  Response* response) {
-    return rpc::run_query(calls_, method, context, request, response, answer_);
+    return rpc::run_query(
+        calls_, method, context, request, response, answer_,
+        [method](const runtime::QueryContext& asked, const Actor& actor, const Request& what,
+                 const Response& out) -> std::optional<runtime::DecideFn> {
+          if constexpr (requires { shown(out); }) {
+            return record_look(asked, actor, what.county(), method, shown(out));
+          } else {
+            return std::nullopt;
+          }
+        });
   }
 
   void visit(const v1::MembershipCommand& command, rpc::BatchEntry& entry) const {
