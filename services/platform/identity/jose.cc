@@ -84,12 +84,25 @@ std::string thumbprint(const cjose_jwk_t* jwk) {
       absl::string_view(reinterpret_cast<const char*>(digest), sizeof digest));
 }
 
-std::optional<Algorithm> algorithm_of(const cjose_jwk_t* jwk) {
+// Odd, at least 3 and of 64 bits at most. OpenSSL verifies with any, and by an exponent of 1
+// everybody signs.
+bool is_exponent_sound(const json& jwk) {
+  std::string bytes;
+  if (!absl::WebSafeBase64Unescape(jwk.value("e", ""), &bytes)) return false;
+  bytes.erase(0, std::min(bytes.size(), bytes.find_first_not_of('\0')));
+  if (bytes.empty() || bytes.size() > 8) return false;
+  const auto last = static_cast<unsigned char>(bytes.back());
+  return last % 2 == 1 && (bytes.size() > 1 || last >= 3);
+}
+
+std::optional<Algorithm> algorithm_of(const cjose_jwk_t* jwk, const json& parsed) {
   cjose_err error;
   switch (cjose_jwk_get_kty(jwk, &error)) {
     case CJOSE_JWK_KTY_RSA: {
       const auto bits = cjose_jwk_get_keysize(jwk, &error);
-      if (bits < kRsaBitsMin || bits > kRsaBitsMax) return std::nullopt;
+      if (bits < kRsaBitsMin || bits > kRsaBitsMax || !is_exponent_sound(parsed)) {
+        return std::nullopt;
+      }
       return Algorithm::kRs256;
     }
     case CJOSE_JWK_KTY_EC:
@@ -131,11 +144,11 @@ Result<Key> Key::parse(const std::string& text) {
   if (impl->jwk == nullptr) {
     return fail(key_error("KEY_MALFORMED", "it is no JWK of RSA or EC with all of its members"));
   }
-  const auto algorithm = algorithm_of(impl->jwk.get());
+  const auto algorithm = algorithm_of(impl->jwk.get(), parsed);
   if (!algorithm) {
     return fail(key_error("KEY_UNFIT",
-                          "it is neither RSA of 2048 to 8192 bits (RS256) nor EC on P-256 "
-                          "(ES256)"));
+                          "it is neither RSA of 2048 to 8192 bits with an odd exponent from 3 on "
+                          "(RS256) nor EC on P-256 (ES256)"));
   }
   impl->algorithm = *algorithm;
   impl->is_private = parsed.contains("d");

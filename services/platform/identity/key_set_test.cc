@@ -76,6 +76,17 @@ TEST(KeySet, PassesOverAKeyThatIsTooShort) {
   EXPECT_EQ(refusal(with(weak)), "KEYS_NONE");
 }
 
+// By an exponent of 1 the padded hash is its own signature.
+TEST(KeySet, PassesOverAKeyByWhichEverybodySigns) {
+  auto key = json::parse(make_key(Algorithm::kRs256).to_json(false));
+  for (const auto* exponent : {"AQ", "AA", "", "AB", "Ag", "AAAAAQ", "AQAA", "AQAAAAAAAAAB"}) {
+    key["e"] = exponent;
+    EXPECT_NE(refusal(with(key)), "read") << exponent;
+  }
+  key["e"] = "Aw";
+  EXPECT_EQ(refusal(with(key)), "read");
+}
+
 TEST(Key, IsNamedByItsThumbprint) {
   const auto key = make_key(Algorithm::kRs256);
   EXPECT_EQ(key.id().size(), 43u);
