@@ -93,6 +93,7 @@ struct TokenGate::Impl {
   std::condition_variable changed;
   std::shared_ptr<const KeySet> current;  // Guarded by mutex, as the rest; null until first read.
   bool asked = false;
+  bool reading = false;
   std::optional<SteadyTime> asked_last;  // Because of an unknown key.
   std::thread thread;
 };
@@ -136,6 +137,9 @@ void TokenGate::Impl::run() {
       if (!first) changed.wait_for(lock, pause, [&] { return asked || ended; });
       first = false;
       if (ended) return;
+      // Before the read: whoever asks from here on may have seen something newer.
+      asked = false;
+      reading = true;
     }
     const auto status = read();
     failed = !status.has_value();
@@ -147,7 +151,7 @@ void TokenGate::Impl::run() {
     }
     if (!failed) told.clear();
     const std::lock_guard lock(mutex);
-    asked = false;
+    reading = false;
   }
 }
 
@@ -156,7 +160,7 @@ bool TokenGate::Impl::ask() {
   const std::lock_guard lock(mutex);
   if (asked) return true;
   const auto now = clock.steady();
-  if (asked_last && now - *asked_last < config.again) return false;
+  if (asked_last && now - *asked_last < config.again) return reading;
   asked_last = now;
   asked = true;
   changed.notify_all();
