@@ -393,8 +393,9 @@ SteadyTime Partition::compute_wakeup(Now now) const {
     const auto in = std::clamp<Duration>(timer_->due - now.wall, Duration{0}, std::chrono::days{1});
     auto due = now.steady + in;
     if (!acting()) due += config_.takeover;
-    consider(std::max({due, blocked_until, timers_from_}));
+    consider(std::max(due, blocked_until));
   }
+  for (const auto& [key, held] : held_timers_) consider(std::max(held.until, blocked_until));
   if (has_policy_work() && !acting()) {
     for (const auto& followed : followed_) {
       if (!followed.pending.empty()) {

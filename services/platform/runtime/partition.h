@@ -165,9 +165,7 @@ class Partition {
   // The oldest of those; nothing when there is none.
   std::optional<Time> oldest_backlog() const;
   // When the next timer is due, as far as it is known.
-  std::optional<Time> next_timer() const {
-    return timer_ ? std::optional(timer_->due) : std::nullopt;
-  }
+  std::optional<Time> next_timer() const;
   // Records that are to be read before it serves.
   std::uint64_t replay_left() const;
   std::size_t waiting() const { return queue_.size() + parked_.size() + waiters_.size(); }
@@ -278,6 +276,17 @@ class Partition {
   void build_commands(Batch& batch, Now now);
   void decide(Batch& batch, Command command, Now now);
   void note_oversized(std::string what, const google::protobuf::Message& event);
+  // Calls `use` with the view as if the held timers were not in it.
+  template <class Use>
+  auto without_held(const state::View& view, const Use& use) const {
+    if (held_timers_.empty()) return use(view);
+    state::Layer without(view);
+    for (const auto& [key, held] : held_timers_) without.erase(key);
+    return use(static_cast<const state::View&>(without));
+  }
+  // Of the timer that has just been fired on the overlay.
+  void hold_timer(const TimerDue& due, const google::protobuf::Message& event,
+                  const DecideContext& context, Now now);
   void append_noop(Batch& batch, std::optional<Place> cause, CountyId county);
   bool add_record(Batch& batch, Envelope envelope, EventPtr event,
                   const v1::RequestRefused* refused);
@@ -302,7 +311,7 @@ class Partition {
   void applied(const Envelope& envelope, const EventPtr& event);
   void note_timers(const state::Changes& changes);
   void check_clock(Time stamp, Now sent, Now now);
-  void refresh_timer();
+  void refresh_timer(Now now);
 
   // partition_follow.cc: followed logs
   void on_foreign_records(std::size_t index, std::vector<log::Record> records, log::Offset next,
@@ -393,7 +402,13 @@ class Partition {
   std::vector<std::string> first_timer_keys_;  // Of each prefix; empty when it has none.
   std::optional<TimerDue> timer_;
   bool timer_stale_ = true;
-  SteadyTime timers_from_{};  // They wait until then, after one that no record could hold.
+  // Those whose event no record could hold, by the keys that they are due by: until then they are
+  // left out, so that those behind them fire.
+  struct HeldTimer {
+    Time due;
+    SteadyTime until;
+  };
+  std::map<std::string, HeldTimer> held_timers_;
   std::string oversized_;
 
   // Hosts before us that we take for silent.

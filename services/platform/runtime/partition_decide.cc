@@ -60,7 +60,7 @@ std::optional<std::size_t> Partition::forward_target() const {
 }
 
 void Partition::forward_waiting(Now now) {
-  refresh_timer();
+  refresh_timer(now);
   std::vector<Command> stay;
   while (auto command = queue_.pop()) {
     if (command->hops >= config_.hops_max) {
@@ -108,9 +108,7 @@ bool Partition::has_work(Now now) const {
          (!chain_.tip().empty() && last_record_ + config_.heartbeat <= now.steady);
 }
 
-bool Partition::timer_due(Now now) const {
-  return timer_ && timer_->due <= now.wall && timers_from_ <= now.steady;
-}
+bool Partition::timer_due(Now now) const { return timer_ && timer_->due <= now.wall; }
 
 // Between two stamps the steady clock vouches for the wall clock (design: clocks).
 void Partition::note_drift(Now now) {
@@ -150,7 +148,7 @@ bool Partition::may_decide(Now now) {
 }
 
 void Partition::build(Now now) {
-  refresh_timer();
+  refresh_timer(now);
   if (!may_append(now) || !has_work(now) || !may_decide(now)) return;
   auto batch = new_batch();
   if (!draining_) {
@@ -240,7 +238,8 @@ void Partition::build_timers(Batch& batch, Now now) {
     context.county = due->county;
     context.now = decide_time(batch, now);
     context.effective_time = context.now;
-    auto event = fold_.fire_timer(overlay_, context);
+    auto event = without_held(
+        overlay_, [&](const state::View& view) { return fold_.fire_timer(view, context); });
     LM_ASSERT(event != nullptr, "{}: a timer is due and gives no event", name());
     auto envelope = next_envelope(batch, due->county, context.now);
     envelope.actor = context.actor;
@@ -249,13 +248,46 @@ void Partition::build_timers(Batch& batch, Now now) {
     work.is_timer = true;
     if (!add_record(batch, std::move(envelope), event, nullptr)) {
       note_oversized(fmt::format("a timer of {} makes it", due->county.str()), *event);
-      timers_from_ = now.steady + kOversizedRetry;
-      break;
+      hold_timer(*due, *event, context, now);
+    } else {
+      batch.works.push_back(std::move(work));
     }
-    batch.works.push_back(std::move(work));
-    due = fold_.next_timer(overlay_);
+    due = without_held(overlay_, [&](const state::View& view) { return fold_.next_timer(view); });
   }
   timer_stale_ = true;
+}
+
+// Which key it is due by only the fold knows: it is the one without which another timer fires, or
+// none. Firing is pure, so it may be tried.
+void Partition::hold_timer(const TimerDue& due, const google::protobuf::Message& event,
+                           const DecideContext& context, Now now) {
+  const auto bytes = event_bytes(event);
+  std::string held;
+  without_held(overlay_, [&](const state::View& view) {
+    for (const auto& prefix : timer_prefixes_) {
+      const auto cursor = view.cursor();
+      cursor->seek(prefix);
+      if (!cursor->valid() || !cursor->key().starts_with(prefix)) continue;
+      std::string key(cursor->key());
+      state::Layer without(view);
+      without.erase(key);
+      const auto next = fold_.next_timer(without);
+      const bool same = next && next->due == due.due && next->county == due.county &&
+                        event_bytes(*fold_.fire_timer(without, context)) == bytes;
+      if (same && !held.empty()) continue;
+      held = std::move(key);
+      if (!same) return;
+    }
+  });
+  LM_ASSERT(!held.empty(), "{}: a timer fired that no key names", name());
+  held_timers_[held] = {due.due, now.steady + kOversizedRetry};
+}
+
+std::optional<Time> Partition::next_timer() const {
+  std::optional<Time> next;
+  if (timer_) next = timer_->due;
+  for (const auto& [key, held] : held_timers_) next = std::min(next.value_or(held.due), held.due);
+  return next;
 }
 
 void Partition::build_policies(Batch& batch, Now now) {

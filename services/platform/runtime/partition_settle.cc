@@ -350,20 +350,24 @@ void Partition::note_timers(const state::Changes& changes) {
   }
 }
 
-void Partition::refresh_timer() {
+void Partition::refresh_timer(Now now) {
+  const auto is_over = [&](const auto& held) { return held.second.until <= now.steady; };
+  if (std::erase_if(held_timers_, is_over) > 0) timer_stale_ = true;
   if (!timer_stale_) return;
   timer_stale_ = false;
   timer_.reset();
-  bool any = false;
-  for (std::size_t i = 0; i < timer_prefixes_.size(); ++i) {
-    first_timer_keys_[i].clear();
-    const auto cursor = dirty_.cursor();
-    cursor->seek(timer_prefixes_[i]);
-    if (!cursor->valid() || !cursor->key().starts_with(timer_prefixes_[i])) continue;
-    first_timer_keys_[i] = cursor->key();
-    any = true;
-  }
-  if (any) timer_ = fold_.next_timer(dirty_);
+  without_held(dirty_, [&](const state::View& view) {
+    bool any = false;
+    for (std::size_t i = 0; i < timer_prefixes_.size(); ++i) {
+      first_timer_keys_[i].clear();
+      const auto cursor = view.cursor();
+      cursor->seek(timer_prefixes_[i]);
+      if (!cursor->valid() || !cursor->key().starts_with(timer_prefixes_[i])) continue;
+      first_timer_keys_[i] = cursor->key();
+      any = true;
+    }
+    if (any) timer_ = fold_.next_timer(view);
+  });
 }
 
 }  // namespace lianmeng::runtime

@@ -65,16 +65,14 @@ class Workload {
   Workload(SimCluster& cluster, std::uint64_t seed) : cluster_(cluster), random_(seed) {}
 
   void add_wish() {
-    add_wish(fmt::format("n{}", random_.below(3)),
-             static_cast<std::int64_t>(random_.below(180)) - 60, pick_host());
+    add_wish(pick_name(), static_cast<std::int64_t>(random_.below(180)) - 60, pick_host());
   }
 
   // So many at the same instant, most of them on one host: batches of many records.
   void add_burst(std::uint64_t count) {
     const auto host = pick_host();
     for (std::uint64_t i = 0; i < count; ++i) {
-      add_wish(fmt::format("n{}", random_.below(3)),
-               static_cast<std::int64_t>(random_.below(180)) - 60,
+      add_wish(pick_name(), static_cast<std::int64_t>(random_.below(180)) - 60,
                random_.one_in(4) ? pick_host() : host);
     }
   }
@@ -132,6 +130,9 @@ class Workload {
   int reads() const { return reads_; }
 
  private:
+  std::string pick_name() {
+    return random_.one_in(12) ? std::string(kVast) : fmt::format("n{}", random_.below(3));
+  }
   int pick_host() {
     return static_cast<int>(random_.below(static_cast<std::uint64_t>(cluster_.hosts())));
   }
@@ -252,6 +253,8 @@ void audit(SimCluster& cluster, const Workload& workload) {
       ASSERT_GE(time.time_since_epoch().count(), reminded.due_ms()) << "fired early";
     }
   }
+  // What no record can hold is written never, and holds up nothing else.
+  std::erase_if(reminders_due, [](const std::string& due) { return due.starts_with(kVast); });
   EXPECT_TRUE(reminders_due.empty()) << reminders_due.size() << " reminders never fired";
   for (const auto& wish : workload.wishes()) {
     const auto found = place_of_actor.find(to_string(wish.actor));

@@ -1,6 +1,7 @@
 #include "platform/testing/tally.h"
 
 #include "platform/base/assert.h"
+#include "platform/log/log.h"
 #include "platform/state/table.h"
 
 namespace lianmeng::testing {
@@ -95,6 +96,9 @@ class TallyFold final : public runtime::Fold {
     auto event = std::make_shared<v1::TallyEvent>();
     event->mutable_reminded()->set_name(first->name());
     event->mutable_reminded()->set_due_ms(first->due_ms());
+    if (first->name() == kVast) {
+      event->mutable_reminded()->set_words(std::string(log::kRecordBytesMax, 'x'));
+    }
     return event;
   }
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lianmeng/testing/v1/testing_events.pb.h"
 #include "platform/runtime/command.h"
@@ -17,6 +18,9 @@ const runtime::Fold& tally_fold();
 // Projects every Added; answers even amounts with Mirrored, those divisible by 3 with Nothing, and
 // ignores the others.
 const runtime::Fold& mirror_fold();
+
+// The sum whose reminders fit into no record.
+inline constexpr std::string_view kVast = "vast";
 
 // Refused over the ceiling and below zero, so that what was refused may be right a moment later and
 // the other way round. Every fifth unit of the sum sets a reminder one second later.
