@@ -295,6 +295,7 @@ void CoreLoop::run() {
 }
 
 void CoreLoop::handle(Input& input, Now now) {
+  LM_ASSERT(input.slot < slots_.size(), "a loop has at least one partition");
   auto& slot = slots_[input.slot];
   auto& partition = *slot.partition;
   std::visit(

@@ -86,10 +86,11 @@ class HostingTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  void start(int pods, int replicas) {
+  void start(int pods, int replicas, int loops = 1) {
     pods_.resize(static_cast<std::size_t>(pods));
     for (int i = 0; i < pods; ++i) {
       runtime::RuntimeConfig config;
+      config.loops = loops;
       config.hosting = {.prefix = "tally", .ordinal = i, .pods = pods, .replicas = replicas};
       auto& pod = pods_[static_cast<std::size_t>(i)];
       pod.log = std::make_unique<Reached>(*log_);
@@ -201,6 +202,21 @@ TEST_F(HostingTest, APodRunsThePartitionsThatItHostsAndNoOthers) {
     }
     EXPECT_EQ(hosted.size(), 32u);
     for (const int p : hosted) EXPECT_TRUE(p % 3 == i || (p + 1) % 3 == i) << p;
+  }
+}
+
+// Every second partition: by its number all would lie on one of two loops, and none on the other.
+TEST_F(HostingTest, HostedPartitionsTakeTurnsOnTheLoops) {
+  start(2, 1, 2);
+  for (auto& pod : pods_) {
+    std::set<std::thread::id> threads;
+    int partitions = 0;
+    pod.runtime->inspect("tally", [&](int, const runtime::Partition&) {
+      threads.insert(std::this_thread::get_id());
+      ++partitions;
+    });
+    EXPECT_EQ(partitions, kPartitions / 2);
+    EXPECT_EQ(threads.size(), 2u);
   }
 }
 

@@ -55,10 +55,12 @@ void Runtime::add_service(const Fold& fold) { folds_.push_back(&fold); }
 
 Status Runtime::start() {
   LM_ASSERT(!running_);
-  for (int i = 0; i < std::clamp(config_.loops, 1, kPartitions); ++i) {
+  find_others();
+  const auto hosted = static_cast<int>(std::ranges::count_if(
+      elsewhere_, [](const Elsewhere& others) { return others.hosted_here; }));
+  for (int i = 0; i < std::min(std::max(1, config_.loops), hosted); ++i) {
     loops_.push_back(std::make_unique<CoreLoop>(config_.loop, log_, clock_, observer_));
   }
-  find_others();
   for (const auto* fold : folds_) {
     const std::string service(fold->service());
     const auto topic = topic_of(service);
@@ -69,6 +71,7 @@ Status Runtime::start() {
     std::vector<std::string> followed;
     for (const auto& foreign : fold->foreign()) followed.push_back(topic_of(foreign.service));
     auto& places = where_[service];
+    std::size_t turn = 0;
     for (int p = 0; p < kPartitions; ++p) {
       if (!elsewhere_[static_cast<std::size_t>(p)].hosted_here) {
         places.push_back({});
@@ -81,7 +84,7 @@ Status Runtime::start() {
                                       "dropped and folded anew",
                                       service, p));
       }
-      auto& loop = *loops_[static_cast<std::size_t>(p) % loops_.size()];
+      auto& loop = *loops_[turn++ % loops_.size()];
       auto partition_config = config_.partition;
       partition_config.partition = p;
       partition_config.host = config_.hosting.name();

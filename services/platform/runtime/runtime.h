@@ -19,7 +19,9 @@
 namespace lianmeng::runtime {
 
 struct RuntimeConfig {
-  int loops = 1;  // Partition p of every service lives on loop p mod loops.
+  // At most as many as there are hosted partitions, which take turns: partition p of every service
+  // lives on one of them.
+  int loops = 1;
   Hosting hosting;
   log::Site site = log::Site::kProduction;  // What is asked of the topics.
   LoopConfig loop;
