@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import time
 
+import kafka
 import parts
 import report
 from server import Load, Server
@@ -21,6 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 # Between these lines of the README are the tables of the run that it tells of.
 FIGURES_BEGIN, FIGURES_END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
+KAFKA_FIGURES = "<!-- kafka: begin -->\n", "<!-- kafka: end -->\n"
 PARTS = ["calls", "fold", "million"]
 
 
@@ -32,12 +34,13 @@ def machine():
             "load_average": os.getloadavg()[0]}
 
 
-def write_readme(tables, told):
+def write_readme(tables, told, of_kafka):
     path = HERE / "README.md"
-    head, rest = path.read_text().split(FIGURES_BEGIN)
-    tail = rest.split(FIGURES_END)[1]
+    begin, end = KAFKA_FIGURES if of_kafka else (FIGURES_BEGIN, FIGURES_END)
+    head, rest = path.read_text().split(begin)
+    tail = rest.split(end)[1]
     body = "\n\n".join([told, *tables])
-    path.write_text(head + FIGURES_BEGIN + body + "\n" + FIGURES_END + tail)
+    path.write_text(head + begin + body + "\n" + end + tail)
 
 
 def main():
@@ -48,6 +51,8 @@ def main():
     parser.add_argument("--quick", action="store_true",
                         help="one round and a fraction of the data: two minutes or three")
     parser.add_argument("--only", choices=PARTS, help="one part")
+    parser.add_argument("--kafka", action="store_true",
+                        help="Kafka beside the embedded log, and nothing else")
     parser.add_argument("--rounds", type=int, help="how often each is measured (default 3)")
     parser.add_argument("--seconds", type=float, help="how long each call is measured (default 4)")
     parser.add_argument("--demands", type=int, help="of the part million (default 1,000,000)")
@@ -82,14 +87,18 @@ def main():
             tables.append(report.table(rows))
             print(tables[-1], end="\n\n", flush=True)
 
-        if args.only in (None, "calls"):
+        if args.kafka:
+            result = kafka.kafka(args.build / "bin", folder, stack, rounds, seconds,
+                                 20_000 if args.quick else 200_000)
+            tell("kafka", result, report.rows_of_kafka(result), report.verdicts_of_kafka(result))
+        elif args.only in (None, "calls"):
             result = parts.calls(*fresh("calls"), folder, rounds, seconds)
             tell("calls", result, report.rows_of_calls(result), report.verdicts_of_calls(result))
-        if args.only in (None, "fold"):
+        if not args.kafka and args.only in (None, "fold"):
             result = parts.fold(*fresh("fold"), fold_binary, folder, rounds,
                                 20_000 if args.quick else 100_000)
             tell("fold", result, report.rows_of_fold(result), report.verdicts_of_fold(result))
-        if args.only in (None, "million"):
+        if not args.kafka and args.only in (None, "million"):
             result = parts.million(fresh("few"), fresh("many"), rounds, seconds, demands)
             tell("million", result, report.rows_of_million(result),
                  report.verdicts_of_million(result))
@@ -104,7 +113,7 @@ def main():
             f"{results['machine']['load_average']:.1f}; medians of {rounds}.")
     print(f"{told} Written to {out.relative_to(ROOT)}")
     if args.readme:
-        write_readme(tables, told)
+        write_readme(tables, told, args.kafka)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,12 @@ RESTART_MOST_S = 2.0
 LIST_MOST = 5.0  # p99, of a GetDemand's.
 IDLE_MOST_MIB = 80.0
 LOADED_MOST_MIB = 200.0  # Besides the configured cache.
+KAFKA_LEAST = 0.35  # Of the embedded log's rate in the same run.
+KAFKA_ALONE_MOST = 2.0  # p50, of one produced record and one empty RPC.
+KAFKA_BATCH_LEAST = 5.0  # Of the rate one by one.
+TAKEOVER_MOST_MS = 1000.0
+KAFKA_FOLD_LEAST = 0.6  # Of the embedded log's.
+PARTITION_MOST_MIB = 0.25
 MANY_LEAST = 0.8  # Of the rate among a hundredth of the demands.
 
 
@@ -202,4 +208,66 @@ def rows_of_million(part):
         " MiB", f"the most it ever was: {part['most_mib']:.0f} MiB"])
     rows.append(["memory after kill -9 and start; folded anew",
                  f"{part['restart_mib']:.0f}, {part['fold_mib']:.0f} MiB", ""])
+    return rows
+
+
+def quantile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def verdicts_of_kafka(part):
+    calls = part["calls"]["medians"]
+    local, one, batch = calls["embedded unary 64"], calls["one unary 64"], calls["one batch"]
+    alone, ping, produce = calls["unary 1"], calls["ping 1"], calls["produce"]
+    fold, most = part["fold"], max(part["memory"]["partition_mib"].values())
+    folded = {name: each["events"] / each["seconds"] for name, each in fold.items()}
+    p99 = quantile(part["takeovers_ms"], 0.99)
+    return [
+        at_least("commands on Kafka, 64 in flight, one host", f"{rate(one)}/s",
+                 f"embedded {rate(local)}/s", one["per_second"], local["per_second"], KAFKA_LEAST),
+        at_most("p50 of one command at a time on Kafka", f"{ms(alone['p50_us'])} ms",
+                f"produce {ms(produce['p50_us'])} ms + empty RPC {ms(ping['p50_us'])} ms",
+                alone["p50_us"], produce["p50_us"] + ping["p50_us"], KAFKA_ALONE_MOST),
+        at_least("commands in batches on Kafka", f"{rate(batch)}/s", f"one by one {rate(one)}/s",
+                 batch["per_second"], one["per_second"], KAFKA_BATCH_LEAST),
+        at_most("a standby serves after kill -9 of the acting host, p99", f"{p99:.0f} ms",
+                f"{TAKEOVER_MOST_MS:.0f} ms", p99, TAKEOVER_MOST_MS, 1.0),
+        at_least("follow, chain and fold from Kafka, one core",
+                 f"{folded['kafka']:,.0f} events/s", f"embedded {folded['embedded']:,.0f}/s",
+                 folded["kafka"], folded["embedded"], KAFKA_FOLD_LEAST),
+        at_most("memory of an idle partition", f"{most:.2f} MiB", f"{PARTITION_MOST_MIB} MiB", most,
+                PARTITION_MOST_MIB, 1.0),
+    ]
+
+
+def rows_of_kafka(part):
+    calls = part["calls"]["medians"]
+    rows = [("on Kafka", "a second", "p50 ms", "p99 ms", "CPU µs each: servers", "client", "beside")]
+
+    def add(name, result, beside=""):
+        cpu = [f"{1e6 * result[side] / result['commands']:.0f}" if result.get("commands") else ""
+               for side in ("server_cpu_seconds", "client_cpu_seconds")]
+        rows.append((name, rate(result), ms(result["p50_us"]), ms(result["p99_us"]), *cpu, beside))
+
+    add("record produced, one after another", calls["produce"])
+    add("empty RPC, 1 in flight", calls["ping 1"])
+    add("command, 1 in flight, one host", calls["unary 1"])
+    for name, text in (("embedded", "embedded log"), ("one", "one host a service"),
+                       ("two", "two hosts a service")):
+        local = calls[f"embedded unary 64"]["per_second"]
+        result = calls[f"{name} unary 64"]
+        add(f"command, 64 in flight, {text}", result,
+            "" if name == "embedded" else f"{percent(result['per_second'], local)} of embedded")
+        batch = calls[f"{name} batch"]
+        add(f"batches of {BATCH}, {BATCHES_IN_FLIGHT} in flight, {text}", batch,
+            f"{times(batch['per_second'], result['per_second'])} one by one")
+    took = part["takeovers_ms"]
+    rows.append(("takeover after kill -9, ms", f"{len(took)} counties",
+                 f"{quantile(took, 0.5):.0f}", f"{quantile(took, 0.99):.0f}", "", "",
+                 f"the longest {max(took):.0f}"))
+    for service, each in part["memory"]["partition_mib"].items():
+        rows.append((f"memory, {service}", f"{part['memory']['half'][service]:.0f} MiB with 24",
+                     f"{part['memory']['all'][service]:.0f} MiB with 48", "", "", "",
+                     f"{each:.2f} MiB a partition"))
     return rows

@@ -24,10 +24,10 @@ def free_port():
 
 
 class Server:
-    """`lianmeng` on free ports with a data folder of its own."""
+    """`lianmeng`, or one host of a service, on free ports with a data folder of its own."""
 
-    def __init__(self, binary, data):
-        self.binary, self.data = binary, data
+    def __init__(self, binary, data, flags=()):
+        self.binary, self.data, self.flags = binary, data, list(flags)
         self.process = None
         self.rpc, self.ops = free_port(), free_port()
 
@@ -35,22 +35,40 @@ class Server:
     def address(self):
         return f"127.0.0.1:{self.rpc}"
 
-    def start(self):
-        """Starts it; the seconds until it is ready."""
-        began = time.monotonic()
+    @property
+    def addresses(self):
+        """As lianmeng-load takes them."""
+        return ["--address", self.address]
+
+    @property
+    def pids(self):
+        return [self.process.pid]
+
+    def spawn(self, *before):
+        """`before` is what it is started by, as taskset."""
         output = open(self.data.parent / "server.log", "ab")
         self.process = subprocess.Popen(
-            [self.binary, f"--data.path={self.data}", f"--rpc.listen=127.0.0.1:{self.rpc}",
-             f"--ops.listen=127.0.0.1:{self.ops}"],
+            [*before, self.binary, f"--data.path={self.data}",
+             f"--rpc.listen=127.0.0.1:{self.rpc}", f"--ops.listen=127.0.0.1:{self.ops}",
+             *self.flags],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         output.close()
+
+    def start(self, *before):
+        """Starts it; the seconds until it is ready."""
+        began = time.monotonic()
+        self.spawn(*before)
+        self.await_ready()
+        return time.monotonic() - began
+
+    def await_ready(self):
+        began = time.monotonic()
         while not self.ready():
             if self.process.poll() is not None:
                 give_up(f"lianmeng ended by itself; {self.data.parent}/server.log tells why.")
             if time.monotonic() - began > 600:
                 give_up("lianmeng is not ready after ten minutes.")
             time.sleep(0.005)
-        return time.monotonic() - began
 
     def ready(self):
         try:
@@ -98,19 +116,22 @@ class Load:
             give_up(f"lianmeng-load {' '.join(map(str, arguments))}\n{done.stdout}{done.stderr}")
         return json.loads(done.stdout)
 
+    def cpu_of(self):
+        return [word for pid in self.server.pids for word in ("--server-pid", pid)]
+
     def setup(self):
-        self.call("setup", "--address", self.server.address, "--counties", self.counties)
+        self.call("setup", *self.server.addresses, "--counties", self.counties)
 
     def survey(self):
-        return self.call("survey", "--address", self.server.address, "--counties", self.counties,
+        return self.call("survey", *self.server.addresses, "--counties", self.counties,
                          "--places", self.places)
 
     def run(self, mode, in_flight, seconds, warm_up=0.5, **more):
         flags = [f"--{name.replace('_', '-')}={value}" for name, value in more.items()]
         return self.call(
-            "run", "--address", self.server.address, "--counties", self.counties, "--mode", mode,
+            "run", *self.server.addresses, "--counties", self.counties, "--mode", mode,
             "--in-flight", in_flight, "--duration-ms", int(seconds * 1000), "--warm-up-ms",
-            int(warm_up * 1000), "--server-pid", self.server.process.pid, *flags)
+            int(warm_up * 1000), *self.cpu_of(), *flags)
 
     def batches(self, seconds):
         return self.run("batch", BATCHES_IN_FLIGHT, seconds, batch=BATCH)
@@ -120,20 +141,20 @@ class Load:
 
     def fill(self, commands):
         return self.call(
-            "run", "--address", self.server.address, "--counties", self.counties, "--mode", "batch",
+            "run", *self.server.addresses, "--counties", self.counties, "--mode", "batch",
             "--in-flight", BATCHES_IN_FLIGHT, "--batch", BATCH, "--commands", commands,
-            "--server-pid", self.server.process.pid)
+            *self.cpu_of())
 
     def commands(self, count):
         """One by one, 64 in flight."""
-        return self.call("run", "--address", self.server.address, "--counties", self.counties,
+        return self.call("run", *self.server.addresses, "--counties", self.counties,
                          "--mode", "unary", "--in-flight", 64, "--commands", count)
 
     def sync(self, folder, seconds):
         return self.call("fdatasync", "--folder", folder, "--duration-ms", int(seconds * 1000))
 
     def info(self):
-        return self.call("info", "--address", self.server.address)
+        return self.call("info", *self.server.addresses)
 
     def await_quiet(self):
         """Until the services that follow have nothing left to do."""

@@ -14,7 +14,9 @@
 #include "load/client.h"
 #include "load/counties.h"
 #include "load/process.h"
+#include "load/produce.h"
 #include "load/survey.h"
+#include "load/takeover.h"
 #include "load/workload.h"
 
 namespace lianmeng::load {
@@ -117,6 +119,29 @@ int print_survey(const Addresses& addresses, const std::filesystem::path& counti
   return 0;
 }
 
+int print_produce(const std::string& bootstrap, std::chrono::milliseconds duration) {
+  const auto latency = measure_produce(bootstrap, duration);
+  json out = to_json(latency);
+  out["per_second"] =
+      static_cast<double>(latency.count()) / std::chrono::duration<double>(duration).count();
+  fmt::print("{}\n", out.dump());
+  return 0;
+}
+
+// Of the counties whose first host of `pods` is that one.
+int print_takeover(const Addresses& addresses, const std::vector<County>& all, int pid, int pods,
+                   int ordinal) {
+  std::vector<County> counties;
+  for (const auto& county : all) {
+    if (county.partition % pods == ordinal) counties.push_back(county);
+  }
+  const auto result = measure_takeover(addresses, counties, pid);
+  json took = json::array();
+  for (const auto time : result.took) took.push_back(micros(time) / 1e3);
+  fmt::print("{}\n", json{{"took_ms", took}, {"failures", result.failures}}.dump());
+  return 0;
+}
+
 int main_of(int argc, char** argv) {
   CLI::App app("Drives a running lianmeng and measures it. Every answer is one line of JSON.");
   app.require_subcommand(1);
@@ -180,11 +205,32 @@ int main_of(int argc, char** argv) {
   auto* info = app.add_subcommand("info", "How many events each service has");
   add_addresses(info);
 
+  std::string bootstrap;
+  auto* produce = app.add_subcommand("produce", "Records produced to Kafka one by one");
+  produce->add_option("--bootstrap", bootstrap, "Of the brokers")->required();
+  produce->add_option("--duration-ms", duration_ms, "How long")->required();
+
+  int pid = 0;
+  int pods = 2;
+  int ordinal = 0;
+  auto* takeover = app.add_subcommand(
+      "takeover",
+      "Kills a host of dispatch, and tells how long the counties that it acts for wait");
+  add_addresses(takeover);
+  takeover->add_option("--counties", counties_file, "As setup wrote it")->required();
+  takeover->add_option("--kill", pid, "The process")->required();
+  takeover->add_option("--pods", pods, "How many hosts dispatch has");
+  takeover->add_option("--ordinal", ordinal, "Which of them it is");
+
   CLI11_PARSE(app, argc, argv);
   for (auto* each : {&addresses.membership, &addresses.dispatch, &addresses.notification}) {
     if (each->empty()) *each = address;
   }
   if (*setup) return print_counties(addresses, count, counties_file);
+  if (*produce) return print_produce(bootstrap, std::chrono::milliseconds(duration_ms));
+  if (*takeover) {
+    return print_takeover(addresses, load_counties(counties_file), pid, pods, ordinal);
+  }
   if (*sync) return print_sync(folder, std::chrono::milliseconds(duration_ms));
   if (*info) return print_info(addresses);
   if (*look) return print_survey(addresses, counties_file, places_file);
