@@ -1,5 +1,6 @@
 #include "platform/log/kafka/kafka_log.h"
 
+#include <thread>
 #include <utility>
 
 #include "platform/log/check.h"
@@ -9,6 +10,11 @@
 #include "platform/log/kafka/readers.h"
 
 namespace lianmeng::log {
+namespace {
+
+constexpr std::chrono::seconds kTopicKnownAfter{3};
+
+}  // namespace
 
 KafkaLog::KafkaLog(KafkaLogConfig config, LogObserver observer)
     : config_(std::move(config)), observer_(std::move(observer)) {}
@@ -53,7 +59,14 @@ Result<TopicInfo> KafkaLog::describe(const std::string& topic) {
   if (auto status = check_topic_partition({topic, 0}); !status) return fail(status.error());
   const auto admin = KafkaAdmin::open(config_.client);
   if (!admin) return fail(admin.error());
-  const auto found = (*admin)->describe(topic);
+  // Of several brokers one may not have heard yet of a topic that was made a moment ago.
+  const auto give_up = std::chrono::steady_clock::now() + kTopicKnownAfter;
+  auto found = (*admin)->describe(topic);
+  while (!found && found.error().reason == "TOPIC_MISSING" &&
+         std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    found = (*admin)->describe(topic);
+  }
   if (!found) return fail(found.error());
   TopicInfo info{found->partitions, {found->settings.begin(), found->settings.end()}};
   info.settings.emplace_back("replication.factor", std::to_string(found->replication));
