@@ -4,6 +4,7 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace lianmeng::testing {
@@ -223,10 +224,10 @@ void Scenario::project(const runtime::Foreign& foreign, runtime::EventPtr event,
 }
 
 const runtime::Foreign& Scenario::foreign(std::string_view service) const {
-  for (const auto& followed : fold_.foreign()) {
-    if (followed.service == service) return followed;
-  }
-  LM_ASSERT(false, "{} does not follow {}", fold_.service(), service);
+  const auto all = fold_.foreign();
+  const auto found = std::ranges::find(all, service, &runtime::Foreign::service);
+  LM_ASSERT(found != all.end(), "{} does not follow {}", fold_.service(), service);
+  return *found;
 }
 
 Scenario& Scenario::given_foreign(std::string_view service, const Message& fact) {
@@ -374,10 +375,10 @@ const Message& Scenario::case_of(const Message& wrapper) {
 }
 
 const Message& Scenario::last() const {
-  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
-    if (step->foreign == nullptr) return *step->event;
-  }
-  LM_ASSERT(false, "there was no event yet");
+  const auto found = std::find_if(steps_.rbegin(), steps_.rend(),
+                                  [](const auto& step) { return step.foreign == nullptr; });
+  LM_ASSERT(found != steps_.rend(), "there was no event yet");
+  return *found->event;
 }
 
 void Scenario::copy_last(Message& fact, Where where) const {
