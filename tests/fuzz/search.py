@@ -23,7 +23,7 @@ NAMED_BY_HASH = re.compile(r"[0-9a-f]{40}")
 
 
 def run(program, target, *arguments, **more):
-    return subprocess.run([program, *map(str, arguments)], env=os.environ | {
+    return subprocess.run([program.resolve(), *map(str, arguments)], env=os.environ | {
         "LIANMENG_FUZZ_TARGET": target, "ASAN_OPTIONS": "detect_leaks=0"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **more)
 
@@ -58,7 +58,8 @@ def keep(program, target, work):
     least = work / "least" / target
     shutil.rmtree(least, ignore_errors=True)
     least.mkdir(parents=True)
-    run(program, target, "-merge=1", f"-max_len={BYTES_MAX}", least, work / "corpus" / target,
+    run(program, target, "-merge=1", f"-max_len={BYTES_MAX}",
+        f"-artifact_prefix={work / 'found'}/{target}-", least, work / "corpus" / target,
         *committed(target))
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)

@@ -89,8 +89,9 @@ const Table<v1::DemandRow>& demands() {
                   }},
        Index<Row>{kDemandsByLight, "by_light", Counted::kYes,
                   [](const Row& row, const IndexSink& entry) {
-                    if (row.light() <= v1::LIGHT_GREEN) return;
-                    const auto due = Key{}.add(from_proto(pressing_clock(row)->due_time()));
+                    const auto* clock = pressing_clock(row);
+                    if (row.light() <= v1::LIGHT_GREEN || clock == nullptr) return;
+                    const auto due = Key{}.add(from_proto(clock->due_time()));
                     for (const auto& scope : scopes_of(row)) {
                       entry(Key{}.add(row.county()).add(scope).add(row.light()), due);
                     }

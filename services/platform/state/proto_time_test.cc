@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
+
 namespace lianmeng::state {
 namespace {
 
@@ -25,6 +28,13 @@ TEST(ProtoTime, TheEndsOfATimestampAreTimesAndComeBackTheSame) {
     EXPECT_EQ(back.seconds(), end.seconds());
     EXPECT_EQ(back.nanos(), end.nanos());
   }
+}
+
+TEST(ProtoTime, WhatNoTimestampMayNameIsTakenForTheEnd) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
+  EXPECT_EQ(from_proto(stamp(kMost, 0)), from_proto(stamp(253'402'300'799, 0)));
+  EXPECT_EQ(from_proto(stamp(kLeast, 0)), from_proto(stamp(-62'135'596'800, 0)));
 }
 
 }  // namespace
