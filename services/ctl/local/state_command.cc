@@ -54,7 +54,9 @@ int run_state(const Parsed& parsed, const Options& options, const Environment& e
   facts.add("rows", verdict->rows);
   facts.add("not_stored_yet", verdict->not_stored);
   facts.add("differing_rows", verdict->differing_rows);
+  facts.add("differing_digests", verdict->differing_digests);
   facts.print(options, environment);
+  for (const auto& carried : verdict->carried) environment.err << carried << "\n";
   if (verdict->differing_rows == 0) return kExitOk;
   for (const auto& difference : verdict->differences) environment.err << difference << "\n";
   return report_local(

@@ -149,6 +149,17 @@ Status verify_partition(LogSource& source, const runtime::Fold& fold, int partit
   if (*end > position.next) verdict.not_stored += static_cast<std::uint64_t>(*end - position.next);
   ++verdict.partitions;
   comparison.rows(stored, folded);
+  if (replay.digest() != position.digest) {
+    comparison.differs("digest", fmt::format("the store has {:016x} and the log gives {:016x}",
+                                             position.digest, replay.digest()));
+  }
+  verdict.differing_digests += replay.differing_digests();
+  if (const auto& first = replay.first_difference()) {
+    verdict.carried.push_back(fmt::format(
+        "{}/{}: event {} was written by host {} on a state with the digest {:016x}, where the log "
+        "gives {:016x}: that host's state was wrong then",
+        fold.service(), partition, first->sequence, first->host, first->carried, first->folded));
+  }
   return {};
 }
 

@@ -22,11 +22,16 @@ struct StateVerdict {
   // count is of all.
   std::vector<std::string> differences;
   std::uint64_t differing_rows = 0;
+  // No-ops of the logs that carry another digest of the state than the one that the log gives:
+  // their host's state was wrong then, whatever the store holds now. A sentence for the first of
+  // each partition.
+  std::uint64_t differing_digests = 0;
+  std::vector<std::string> carried;
 };
 
 // Reads `log_folder` and `store_folder` and writes to neither; both may belong to a process that
 // runs. Each partition is folded up to the place that its store says it stands at, from its own log
-// and from those that it follows, and compared row by row.
+// and from those that it follows, and compared row by row, with the digest of the state as well.
 // Limits: the rows of one partition lie in memory twice at most. Errors: LOG_MISSING, LOG_DAMAGED,
 // STORE_MISSING, STORE_DAMAGED, STORE_OF_OTHER_FOLD, CHAIN_BROKEN, EVENT_UNKNOWN.
 Result<StateVerdict> verify_state(std::span<const runtime::Fold* const> folds,

@@ -1,17 +1,20 @@
 // The runtime writes a log and a store; what they hold is compared, whole and changed by hand.
 #include "ctl/local/state_verify.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <future>
 
 #include "platform/base/ids.h"
 #include "platform/log/backup/backup.h"
 #include "platform/log/embedded/embedded_log.h"
 #include "platform/log/testing/temp_folder.h"
+#include "platform/runtime/positions.h"
 #include "platform/runtime/runtime.h"
 #include "platform/store/rocks_store.h"
 #include "platform/testing/tally.h"
@@ -27,13 +30,13 @@ const CountyId kCounty("610524");
 class StateVerify : public ::testing::Test {
  protected:
   // Runs, adds so many times, and stops in good order: all is in the store then.
-  void run(int additions, int first = 0) {
+  void run(int additions, int first = 0, const runtime::Fold& tally = testing::tally_fold()) {
     const auto log = open_log();
     const auto store = open_store();
     runtime::RuntimeConfig config;
     config.loops = 2;
     runtime::Runtime runtime(config, *log, *store, clock_, [](auto, const std::string&) {});
-    runtime.add_service(testing::tally_fold());
+    runtime.add_service(tally);
     runtime.add_service(testing::mirror_fold());
     ASSERT_TRUE(runtime.start());
     for (int i = first; i < first + additions; ++i) add(runtime, i);
@@ -161,6 +164,71 @@ TEST_F(StateVerify, AChangedALostAndAStrangeRowAreNamed) {
   ASSERT_EQ(verdict->differing_rows, 2U);
   EXPECT_THAT(verdict->differences[1], HasSubstr("table 0xf0, key  nobody wrote this: the store "
                                                  "has a row that the log does not give"));
+}
+
+TEST_F(StateVerify, ADigestThatTheLogDoesNotGiveIsTold) {
+  run(3);
+  runtime::positions::Own own;
+  change("tally", [&](state::Tx& tx) {
+    own = runtime::positions::read_own(tx);
+    auto changed = own;
+    changed.digest ^= 1;
+    runtime::positions::write_own(tx, changed);
+  });
+  const auto verdict = verify();
+  ASSERT_TRUE(verdict) << verdict.error().message_en;
+  ASSERT_EQ(verdict->differing_rows, 1U);
+  EXPECT_THAT(verdict->differences[0],
+              HasSubstr(fmt::format("digest: the store has {:016x} and the log gives {:016x}",
+                                    own.digest ^ 1, own.digest)));
+  EXPECT_EQ(verdict->differing_digests, 0U);
+}
+
+TEST_F(StateVerify, AHostWhoseStateWasWrongIsNamedByWhatItsNoOpsCarried) {
+  const auto wavering = testing::wavering_tally_fold(3);
+  run(5, 0, *wavering);
+  run(5, 20, *wavering);  // It begins with a no-op on the state of the first five.
+  auto verdict = verify();
+  ASSERT_TRUE(verdict) << verdict.error().message_en;
+  EXPECT_GE(verdict->differing_rows, 2U) << "a row at least, and the digest";
+  EXPECT_EQ(verdict->differing_digests, 1U);
+  ASSERT_EQ(verdict->carried.size(), 1U);
+  EXPECT_THAT(verdict->carried[0], HasSubstr("that host's state was wrong then"));
+  // Folded anew, the state is right; what the log holds it holds for ever.
+  std::filesystem::remove_all(store_folder());
+  run(1, 40);
+  verdict = verify();
+  ASSERT_TRUE(verdict) << verdict.error().message_en;
+  EXPECT_THAT(verdict->differences, ElementsAre());
+  EXPECT_EQ(verdict->differing_digests, 1U);
+}
+
+// A block in the middle of a table of the store: the rows before it are compared already.
+TEST_F(StateVerify, ARowThatCannotBeReadDeepInATableIsToldInOneSentence) {
+  run(3);
+  change("tally", [](state::Tx& tx) {
+    for (int i = 0; i < 5'000; ++i) tx.put(fmt::format("\xf0 {:05}", i), std::string(200, 'x'));
+  });
+  const auto verdict = verify();
+  ASSERT_TRUE(verdict) << "whole, it is read to its end: " << verdict.error().message_en;
+  ASSERT_EQ(verdict->differing_rows, 5'000U);
+  std::filesystem::path largest;
+  for (const auto& file : std::filesystem::directory_iterator(store_folder())) {
+    if (file.path().extension() != ".sst") continue;
+    if (largest.empty() || file.file_size() > std::filesystem::file_size(largest)) {
+      largest = file.path();
+    }
+  }
+  ASSERT_GT(std::filesystem::file_size(largest), 1'000'000U);
+  std::fstream table(largest, std::ios::in | std::ios::out | std::ios::binary);
+  table.seekp(static_cast<std::streamoff>(std::filesystem::file_size(largest) / 2));
+  table.put('?');
+  table.close();
+  const auto damaged = verify();
+  ASSERT_FALSE(damaged) << "it was read over";
+  EXPECT_EQ(damaged.error().reason, "STORE_DAMAGED");
+  EXPECT_THAT(damaged.error().message_en, HasSubstr(store_folder()));
+  EXPECT_THAT(damaged.error().message_en, HasSubstr(largest.filename().string()));
 }
 
 TEST_F(StateVerify, AStoreOfALongerLogIsTold) {

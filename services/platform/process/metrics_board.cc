@@ -43,6 +43,9 @@ constexpr std::array kTotals{
     TotalRow{"lianmeng_runtime_batches_total", "Batches appended.", &Stats::batches},
     TotalRow{"lianmeng_runtime_oversized_total",
              "Events of timers and policies that no record could hold.", &Stats::oversized},
+    TotalRow{"lianmeng_runtime_differing_digests_total",
+             "No-ops of a host whose state was another one than here: look at it at once.",
+             &Stats::differing_digests},
 };
 
 double seconds(std::chrono::nanoseconds time) {

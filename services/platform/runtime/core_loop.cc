@@ -491,6 +491,10 @@ void CoreLoop::report(Slot& slot) {
     slot.oversized = slot.partition->stats().oversized;
     observer_("error", slot.partition->oversized());
   }
+  if (slot.differences != slot.partition->stats().differing_digests) {
+    slot.differences = slot.partition->stats().differing_digests;
+    if (!slot.partition->failure()) observer_("error", slot.partition->difference());
+  }
   if (slot.reported || !slot.partition->failure()) return;
   slot.reported = true;
   if (slot.partition->failure()->reason == shutting_down().reason) return;

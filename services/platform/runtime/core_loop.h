@@ -89,7 +89,8 @@ class CoreLoop {
     std::unique_ptr<log::Following> tip_following;
     std::unique_ptr<std::atomic<bool>> can_answer = std::make_unique<std::atomic<bool>>(false);
     bool reported = false;
-    std::uint64_t oversized = 0;  // Reported.
+    std::uint64_t oversized = 0;    // Reported.
+    std::uint64_t differences = 0;  // Reported.
     SteadyTime flush_after{SteadyTime::min()};
   };
   struct RecordsIn {

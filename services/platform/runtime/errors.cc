@@ -121,4 +121,15 @@ Error event_unknown(std::string_view partition, std::string_view type) {
                           partition, type));
 }
 
+Error state_differs(std::string_view partition, std::uint64_t sequence, std::string_view host,
+                    std::uint64_t there, std::uint64_t here) {
+  return make(ErrorKind::kDataLoss, "STATE_DIFFERS",
+              "本机状态与其他主机不一致，已停止服务。请联系运维。",
+              fmt::format("{}: host {} wrote event {} on a state with the digest {:016x}, and the "
+                          "state here has {:016x}; one of the two is not what the log folds to. "
+                          "Run lianmengctl state verify on both hosts, and delete the store of the "
+                          "one that differs: it is folded anew.",
+                          partition, host, sequence, there, here));
+}
+
 }  // namespace lianmeng::runtime

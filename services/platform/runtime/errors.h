@@ -24,5 +24,8 @@ Error log_changed(std::string_view partition,
 Error log_headless(std::string_view partition);  // LOG_CHANGED: its head is gone
 Error chain_broken(std::string_view partition, std::uint64_t sequence);  // CHAIN_BROKEN
 Error event_unknown(std::string_view partition, std::string_view type);  // EVENT_UNKNOWN
+// STATE_DIFFERS: `host` wrote event `sequence` on a state of another digest than the one here.
+Error state_differs(std::string_view partition, std::uint64_t sequence, std::string_view host,
+                    std::uint64_t there, std::uint64_t here);
 
 }  // namespace lianmeng::runtime

@@ -92,6 +92,7 @@ void Partition::read_positions() {
   const auto own = positions::read_own(*store_);
   chain_ = Chain(own.tip);
   next_offset_ = own.next;
+  digest_ = own.digest;
   requests_.newest_ms = stored_request_ms_ = own.newest_request_ms;
   for (auto& followed : followed_) {
     const auto position = positions::read_foreign(*store_, followed.foreign->service);
@@ -103,7 +104,7 @@ void Partition::read_positions() {
 
 Status Partition::flush() {
   if (unflushed() == 0 && dirty_.empty()) return {};
-  positions::write_own(dirty_, {chain_.tip(), next_offset_, requests_.newest_ms});
+  positions::write_own(dirty_, {chain_.tip(), next_offset_, requests_.newest_ms, digest_});
   for (const auto& followed : followed_) {
     positions::write_foreign(dirty_, followed.foreign->service,
                              {followed.settled, followed.projected});

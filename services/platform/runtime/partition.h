@@ -92,7 +92,8 @@ struct PartitionStats {
   std::uint64_t timers_fired = 0;
   std::uint64_t policies = 0;  // Own records that answer a foreign event.
   std::uint64_t batches = 0;
-  std::uint64_t oversized = 0;   // Events of timers and policies that no record could hold.
+  std::uint64_t oversized = 0;          // Events of timers and policies that no record could hold.
+  std::uint64_t differing_digests = 0;  // No-ops of a host with another state than this one's.
   LatencyCounts append_latency;  // Of batches, from the append until its outcome is known here.
 };
 
@@ -155,7 +156,11 @@ class Partition {
   const PartitionStats& stats() const { return stats_; }
   // The last event that no record could hold, in a sentence; empty when there was none.
   const std::string& oversized() const { return oversized_; }
+  // The last no-op of a host with another state, in a sentence; empty when there was none.
+  const std::string& difference() const { return difference_; }
   const Tip& tip() const { return chain_.tip(); }
+  // Of the applied state (digest.h).
+  std::uint64_t digest() const { return digest_; }
   // Foreign events that were read and that no answer has settled yet.
   std::size_t backlog(int source) const {
     const auto& followed = followed_[static_cast<std::size_t>(source)];
@@ -217,7 +222,8 @@ class Partition {
     std::vector<Tip> settled;      // Per followed log: how far its policy is done with this batch.
     log::Offset until = 0;         // kReading: read up to here.
     std::size_t bytes = 0;
-    Tip tip;  // What the next record is decided on.
+    Tip tip;                   // What the next record is decided on.
+    std::uint64_t digest = 0;  // Of the state that it is decided on.
   };
   // The no-op that settles an unknown outcome.
   struct Settling {
@@ -307,7 +313,7 @@ class Partition {
   void check_settled(Now now);
   void process_held(Now now);
   void process_own(std::vector<log::Record> records, log::Offset next, Now now);
-  void apply_valid(state::Tx& tx, const Envelope& envelope, const EventPtr& event);
+  void compare_digest(const Envelope& envelope);
   void applied(const Envelope& envelope, const EventPtr& event);
   void note_timers(const state::Changes& changes);
   void check_clock(Time stamp, Now sent, Now now);
@@ -350,6 +356,7 @@ class Partition {
   state::Layer dirty_;
   state::Layer overlay_;
   Chain chain_;
+  std::uint64_t digest_ = 0;
   log::Offset next_offset_ = 0;
   bool verify_first_ = false;
   std::optional<Tip> verifying_;  // Asked for again: is it still there?
@@ -410,6 +417,7 @@ class Partition {
   };
   std::map<std::string, HeldTimer> held_timers_;
   std::string oversized_;
+  std::string difference_;
 
   // Hosts before us that we take for silent.
   std::vector<bool> silent_;

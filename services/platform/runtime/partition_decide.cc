@@ -7,6 +7,7 @@
 #include "platform/base/trace.h"
 #include "platform/runtime/errors.h"
 #include "platform/runtime/partition.h"
+#include "platform/runtime/replay.h"
 #include "platform/runtime/requests.h"
 #include "platform/state/table.h"
 
@@ -169,6 +170,7 @@ bool Partition::full(const Batch& batch) const {
 Partition::Batch Partition::new_batch() const {
   Batch batch;
   batch.tip = chain_.tip();
+  batch.digest = digest_;
   batch.settled.resize(followed_.size());
   return batch;
 }
@@ -202,7 +204,7 @@ bool Partition::add_record(Batch& batch, Envelope envelope, EventPtr event,
     envelope.value = state::internal::serialize(*refused);
   }
   if (envelope.value.size() > log::kRecordBytesMax) return false;
-  apply_valid(overlay_, envelope, event);
+  apply_record(overlay_, fold_, envelope, event, requests_, batch.digest);
   batch.bytes += envelope.value.size() + 512;  // About what the headers take.
   batch.tip = Tip{envelope.id, envelope.sequence, log::kNoOffset, envelope.time};
   batch.records.push_back(std::move(envelope));
@@ -224,6 +226,7 @@ void Partition::append_noop(Batch& batch, std::optional<Place> cause, CountyId c
   // Carries the tip's time: it says nothing about the clock, its stamp does.
   auto envelope = next_envelope(batch, county, batch.tip.time);
   envelope.type = kNoOpType;
+  envelope.value = noop_bytes(batch.digest);
   envelope.cause = std::move(cause);
   ++stats_.noops;
   LM_ASSERT(add_record(batch, std::move(envelope), nullptr, nullptr));

@@ -68,6 +68,7 @@ void Partition::on_append_outcome(std::uint64_t ticket, log::AppendOutcome outco
 void Partition::accept_batch(const std::vector<log::Offset>& offsets, Now now) {
   note_timers(overlay_.changes());
   overlay_.merge_into(dirty_);
+  digest_ = batch_->digest;
   auto& batch = *batch_;
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     const auto& envelope = batch.records[i];
@@ -190,6 +191,7 @@ void Partition::send_settling_noop(Now now) {
   const auto alone = new_batch();
   auto envelope = next_envelope(alone, {}, chain_.tip().time);
   envelope.type = kNoOpType;
+  envelope.value = noop_bytes(digest_);
   settling.id = envelope.id;
   ++stats_.noops;
   Effects::Append append;
@@ -272,6 +274,8 @@ void Partition::process_own(std::vector<log::Record> records, log::Offset next, 
     if (verdict == Verdict::kUnexplained && chain_.tip().empty()) {
       return fail(log_headless(name()));
     }
+    if (verdict == Verdict::kValid) compare_digest(*envelope);
+    if (closed()) return;
     // From here on the position says that the record was read, so nothing above may have moved it.
     next_offset_ = offset + 1;
     last_record_ = now.steady;
@@ -284,7 +288,7 @@ void Partition::process_own(std::vector<log::Record> records, log::Offset next, 
     }
     chain_.accept(envelope->id, envelope->sequence, offset, envelope->time);
     // The overlay stands on a tip that is gone; a batch in flight was dropped before.
-    apply_valid(dirty_, *envelope, event);
+    apply_record(dirty_, fold_, *envelope, event, requests_, digest_);
     timer_stale_ = true;
     for (std::size_t i = 0; i < config_.hosts.size(); ++i) {
       if (config_.hosts[i] == envelope->host) silent_[i] = false;
@@ -318,9 +322,15 @@ void Partition::on_tip_read(std::optional<log::Record> record, Now) {
   after_input();
 }
 
-// One valid record into state: the same on every host, whoever decided it.
-void Partition::apply_valid(state::Tx& tx, const Envelope& envelope, const EventPtr& event) {
-  apply_record(tx, fold_, envelope, event, requests_);
+// Fatal on a host that serves. One that reads what was written before it did goes on: the log holds
+// that digest for ever, and by its own fold the state here is what the log says.
+void Partition::compare_digest(const Envelope& envelope) {
+  const auto there = carried_digest(fold_, envelope);
+  if (!there || *there == digest_) return;
+  ++stats_.differing_digests;
+  auto differs = state_differs(name(), envelope.sequence, envelope.host, *there, digest_);
+  difference_ = differs.message_en;
+  if (serving()) fail(std::move(differs));
 }
 
 void Partition::applied(const Envelope& envelope, const EventPtr& event) {

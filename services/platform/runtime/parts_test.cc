@@ -1,10 +1,12 @@
 // The parts of the runtime that need no log: the queue, the chain, the envelope, the requests; and
 // one partition by hand, where the simulation cannot go.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "platform/runtime/chain.h"
 #include "platform/runtime/command_queue.h"
 #include "platform/runtime/partition.h"
+#include "platform/runtime/replay.h"
 #include "platform/runtime/requests.h"
 #include "platform/store/memory_store.h"
 #include "platform/testing/tally.h"
@@ -181,7 +183,18 @@ TEST(Golden, ARefusalThatWasEverKeptIsReadAsItWas) {
   EXPECT_EQ(v1::RequestRefused::descriptor()->field_count(), 2) << "a new field needs its bytes";
   EXPECT_EQ(std::string(kRequestRefusedType), v1::RequestRefused::descriptor()->full_name());
   EXPECT_EQ(std::string(kNoOpType), v1::NoOp::descriptor()->full_name());
-  EXPECT_EQ(v1::NoOp::descriptor()->field_count(), 0) << "a new field needs its bytes";
+}
+
+TEST(Golden, ANoOpThatWasEverWrittenIsReadAsItWas) {
+  v1::NoOp before;
+  ASSERT_TRUE(before.ParseFromString(""));
+  EXPECT_FALSE(before.has_digest());
+  const std::string bytes("\011\001\002\003\004\005\006\007\010", 9);
+  v1::NoOp noop;
+  ASSERT_TRUE(noop.ParseFromString(bytes));
+  EXPECT_EQ(noop.digest(), 0x0807060504030201U);
+  EXPECT_EQ(noop.SerializeAsString(), bytes);
+  EXPECT_EQ(v1::NoOp::descriptor()->field_count(), 1) << "a new field needs its bytes";
 }
 
 // Requests
@@ -371,6 +384,81 @@ TEST_F(ByHand, ATipThatIsGoneIsNoticedAtStartAndAtAnUnexplainedRecord) {
   partition->on_records(Partition::kOwnLog, {}, 2, now_);
   ASSERT_TRUE(partition->failure()) << "there is nothing at the tip's offset";
   EXPECT_EQ(partition->failure()->reason, "LOG_CHANGED");
+}
+
+// Of a state that folded nothing but no-ops.
+TEST_F(ByHand, ANoOpOfAHostWithAnotherStateEndsAPartitionThatServes) {
+  auto partition = open(1);
+  partition->on_records(Partition::kOwnLog, {at(0, record("a", "", 1))}, 1, now_);
+  ASSERT_EQ(partition->state(), Partition::State::kServing);
+  auto same = record("b", "a", 2);
+  same.fold = testing::tally_fold().version();
+  same.value = noop_bytes(partition->digest());
+  auto other_fold = record("c", "b", 3);
+  other_fold.fold = same.fold + 1;
+  other_fold.value = noop_bytes(12345);
+  auto of_old = record("d", "c", 4);
+  of_old.fold = same.fold;  // Written before no-ops had a digest.
+  partition->on_records(Partition::kOwnLog, {at(1, same), at(2, other_fold), at(3, of_old)}, 4,
+                        now_);
+  ASSERT_FALSE(partition->failure()) << partition->failure()->message_en;
+  EXPECT_EQ(partition->tip().sequence, 4u);
+  auto wrong = record("e", "d", 5);
+  wrong.fold = same.fold;
+  wrong.host = "host-7";
+  wrong.value = noop_bytes(0x0123456789abcdef);
+  const auto here = partition->digest();
+  partition->on_records(Partition::kOwnLog, {at(4, wrong)}, 5, now_);
+  ASSERT_TRUE(partition->failure());
+  EXPECT_EQ(partition->failure()->reason, "STATE_DIFFERS");
+  const auto told = partition->failure()->message_en;
+  EXPECT_NE(told.find("tally/0: host host-7 wrote event 5"), std::string::npos) << told;
+  EXPECT_NE(told.find("0123456789abcdef"), std::string::npos) << told;
+  EXPECT_NE(told.find(fmt::format("{:016x}", here)), std::string::npos) << told;
+  EXPECT_EQ(partition->stats().differing_digests, 1u);
+  // What was written before a host serves is told and no more: the log holds it for ever.
+  partition.reset();
+  store_ = store::open_memory_store();
+  partition = open(5);
+  partition->on_records(
+      Partition::kOwnLog,
+      {at(0, record("a", "", 1)), at(1, same), at(2, other_fold), at(3, of_old), at(4, wrong)}, 5,
+      now_);
+  EXPECT_EQ(partition->state(), Partition::State::kServing);
+  EXPECT_EQ(partition->difference(), told);
+  EXPECT_EQ(partition->stats().differing_digests, 1u);
+}
+
+TEST_F(ByHand, TheDigestIsOfEachRecordInItsPlaceAndComesBackWithTheState) {
+  const auto folded = [&](std::vector<std::string> names) {
+    store_ = store::open_memory_store();
+    const auto next = static_cast<log::Offset>(names.size());
+    auto partition = open(next);
+    std::vector<log::Record> records;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      auto added = record(std::to_string(i + 1), i == 0 ? "" : std::to_string(i), i + 1);
+      added.county = CountyId("610524");
+      testing::v1::Added event;
+      event.set_name(names[i]);
+      event.set_amount(1);
+      event.set_sum(1);
+      added.type = testing::v1::Added::descriptor()->full_name();
+      added.value = event.SerializeAsString();
+      records.push_back(at(static_cast<log::Offset>(i), added));
+    }
+    partition->on_records(Partition::kOwnLog, std::move(records), next, now_);
+    EXPECT_EQ(partition->tip().sequence, names.size());
+    EXPECT_TRUE(partition->flush());
+    const auto digest = partition->digest();
+    partition.reset();
+    EXPECT_EQ(open(next)->digest(), digest);
+    return digest;
+  };
+  const auto digest = folded({"a", "b"});
+  EXPECT_EQ(folded({"a", "b"}), digest);
+  EXPECT_NE(folded({"b", "a"}), digest);
+  EXPECT_NE(folded({"a"}), digest);
+  EXPECT_NE(folded({"a", "c"}), digest);
 }
 
 TEST_F(ByHand, CallsThatWaitAreBoundedAndEachIsAnswered) {

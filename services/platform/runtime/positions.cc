@@ -37,13 +37,14 @@ v1::TipRow row_of(const Tip& tip) {
 
 Own read_own(const state::View& view) {
   const auto row = read_row(view, key_of(""));
-  return {tip_of(row), row.next_offset(), row.newest_request_ms()};
+  return {tip_of(row), row.next_offset(), row.newest_request_ms(), row.digest()};
 }
 
 void write_own(state::Tx& tx, const Own& own) {
   auto row = row_of(own.tip);
   row.set_next_offset(own.next);
   row.set_newest_request_ms(own.newest_request_ms);
+  row.set_digest(own.digest);
   tx.put(key_of(""), row.SerializeAsString());
 }
 

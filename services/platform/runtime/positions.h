@@ -14,6 +14,7 @@ struct Own {
   Tip tip;
   log::Offset next = 0;
   std::uint64_t newest_request_ms = 0;  // No request of the store has an id made later.
+  std::uint64_t digest = 0;             // Of what the own fold has written (digest.h).
 };
 
 // `settled`: how far the policy is done; `projected`: how far the projection is folded (not

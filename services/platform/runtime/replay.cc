@@ -4,6 +4,7 @@
 
 #include "lianmeng/runtime/v1/runtime_events.pb.h"
 #include "platform/base/assert.h"
+#include "platform/runtime/digest.h"
 #include "platform/runtime/errors.h"
 #include "platform/runtime/requests.h"
 #include "platform/runtime/tables.h"
@@ -12,7 +13,7 @@
 namespace lianmeng::runtime {
 
 bool decode_own(const Fold& fold, const Envelope& envelope, EventPtr* event) {
-  if (envelope.type == kNoOpType) return true;
+  if (envelope.type == kNoOpType) return v1::NoOp().ParseFromString(envelope.value);
   if (envelope.type == kRequestRefusedType) {
     return v1::RequestRefused().ParseFromString(envelope.value);
   }
@@ -20,7 +21,9 @@ bool decode_own(const Fold& fold, const Envelope& envelope, EventPtr* event) {
   return *event != nullptr;
 }
 
-void apply_record(state::Tx& tx, const Fold& fold, const Envelope& envelope, const EventPtr& event,
+namespace {
+
+void write_record(state::Tx& tx, const Fold& fold, const Envelope& envelope, const EventPtr& event,
                   RequestSpan& requests) {
   if (envelope.cause) {
     v1::CauseRow row;
@@ -36,6 +39,28 @@ void apply_record(state::Tx& tx, const Fold& fold, const Envelope& envelope, con
   }
   record_request(tx, envelope, nullptr, requests);
   if (event) fold.apply(tx, *event, meta_of(envelope));
+}
+
+}  // namespace
+
+void apply_record(state::Tx& tx, const Fold& fold, const Envelope& envelope, const EventPtr& event,
+                  RequestSpan& requests, std::uint64_t& digest) {
+  DigestedTx digested(tx);
+  write_record(digested, fold, envelope, event, requests);
+  digest = digested.behind(digest);
+}
+
+std::optional<std::uint64_t> carried_digest(const Fold& fold, const Envelope& envelope) {
+  if (envelope.type != kNoOpType || envelope.fold != fold.version()) return std::nullopt;
+  v1::NoOp noop;
+  if (!noop.ParseFromString(envelope.value) || !noop.has_digest()) return std::nullopt;
+  return noop.digest();
+}
+
+std::string noop_bytes(std::uint64_t digest) {
+  v1::NoOp noop;
+  noop.set_digest(digest);
+  return noop.SerializeAsString();
 }
 
 Replay::Replay(const Fold& fold, int partition, state::Tx& tx)
@@ -56,7 +81,12 @@ Status Replay::own(log::Record&& record) {
   EventPtr event;
   if (!decode_own(fold_, *envelope, &event)) return fail(event_unknown(name_, envelope->type));
   own_.accept(envelope->id, envelope->sequence, offset, envelope->time);
-  apply_record(tx_, fold_, *envelope, event, requests_);
+  if (const auto carried = carried_digest(fold_, *envelope); carried && *carried != digest_) {
+    if (++differing_digests_ == 1) {
+      first_difference_ = {envelope->sequence, envelope->host, *carried, digest_};
+    }
+  }
+  apply_record(tx_, fold_, *envelope, event, requests_, digest_);
   return {};
 }
 

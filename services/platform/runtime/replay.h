@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "platform/base/error.h"
@@ -18,9 +20,16 @@ namespace lianmeng::runtime {
 // runtime's own records.
 bool decode_own(const Fold& fold, const Envelope& envelope, EventPtr* event);
 
-// The one way in which a record changes a state. `requests`: see record_request.
+// The one way in which a record changes a state. `requests`: see record_request. `digest`: of the
+// state before it, then with it (digest.h).
 void apply_record(state::Tx& tx, const Fold& fold, const Envelope& envelope, const EventPtr& event,
-                  RequestSpan& requests);
+                  RequestSpan& requests, std::uint64_t& digest);
+
+// The digest of the state before it that a no-op carries. Nothing in other records, and in those of
+// another version of the fold, whose state may well be another one.
+std::optional<std::uint64_t> carried_digest(const Fold& fold, const Envelope& envelope);
+// The value of a no-op.
+std::string noop_bytes(std::uint64_t digest);
 
 // The fold of one partition from its logs alone: no store, no decisions. The own log and the
 // followed ones may be read one after another, since no fold reads another's projection.
@@ -37,6 +46,16 @@ class Replay {
   const Tip& tip() const { return own_.tip(); }
   const Tip& foreign_tip(std::size_t index) const { return foreign_[index].tip(); }
   std::uint64_t void_records() const { return void_records_; }
+  std::uint64_t digest() const { return digest_; }
+  // No-ops that carried another digest of the state than the one that the log folds to.
+  struct Difference {
+    std::uint64_t sequence;
+    std::string host;
+    std::uint64_t carried;
+    std::uint64_t folded;
+  };
+  std::uint64_t differing_digests() const { return differing_digests_; }
+  const std::optional<Difference>& first_difference() const { return first_difference_; }
 
  private:
   const Fold& fold_;
@@ -46,6 +65,9 @@ class Replay {
   std::vector<Chain> foreign_;
   RequestSpan requests_;
   std::uint64_t void_records_ = 0;
+  std::uint64_t digest_ = 0;
+  std::uint64_t differing_digests_ = 0;
+  std::optional<Difference> first_difference_;
 };
 
 }  // namespace lianmeng::runtime

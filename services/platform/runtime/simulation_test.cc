@@ -13,6 +13,7 @@
 #include <set>
 #include <string_view>
 
+#include "platform/runtime/replay.h"
 #include "platform/testing/seeds.h"
 #include "platform/testing/sim_cluster.h"
 #include "platform/testing/tally.h"
@@ -215,6 +216,23 @@ class Workload {
   int token_reads_ = 0;
 };
 
+// What a host's state has come to by batches, restarts and other hosts' records has the digest of
+// its log, folded anew; and no host's no-op ever carried another one.
+void expect_folded(SimCluster& cluster, int host) {
+  for (const auto* fold : {&tally_fold(), &mirror_fold()}) {
+    const auto* partition = cluster.partition(host, std::string(fold->service()), 0);
+    EXPECT_EQ(partition->stats().differing_digests, 0u) << partition->difference();
+    const state::EmptyView nothing;
+    state::Layer rows(nothing);
+    runtime::Replay replay(*fold, 0, rows);
+    for (auto record : cluster.log().records({runtime::topic_of(fold->service()), 0})) {
+      if (replay.tip().sequence == partition->tip().sequence) break;
+      ASSERT_TRUE(replay.own(std::move(record)));
+    }
+    EXPECT_EQ(partition->digest(), replay.digest()) << partition->name() << " on host " << host;
+  }
+}
+
 // Judges by the log alone.
 void audit(SimCluster& cluster, const Workload& workload) {
   const auto& all = cluster.log().records(kTallyLog);
@@ -312,6 +330,7 @@ void audit(SimCluster& cluster, const Workload& workload) {
       mirrored_total += mirrored_of(mirror->view(), kCounty, name);
     }
     EXPECT_EQ(mirrored_total, even);
+    expect_folded(cluster, host);
   }
 }
 
@@ -406,6 +425,54 @@ TEST(Simulation, AValidationIsDecidedByACheckedClockAlone) {
     EXPECT_EQ(result->error() == nullptr ? "" : result->error()->reason, expected);
     cluster.set_skew(1, std::chrono::years{1});
   }
+}
+
+// A fold that is none: replicas differ in rows that no decision reads, and no audit of sums tells.
+TEST(Simulation, ReplicasThatDifferAreNoticedByTheHeartbeat) {
+  const auto wavering = wavering_tally_fold(3);
+  SimClusterOptions options;
+  options.hosts = 2;
+  options.folds = {wavering.get(), &mirror_fold()};
+  SimCluster cluster(4, options);
+  Workload workload(cluster, 4);
+  for (int i = 0; i < 10; ++i) workload.add_wish(fmt::format("n{}", i), 1, 0);
+  cluster.scheduler().run_for(std::chrono::seconds{30});
+  ASSERT_TRUE(workload.done());
+  const auto acting = cluster.partition(0, "tally", 0)->digest();
+  const auto standby = cluster.partition(1, "tally", 0)->digest();
+  ASSERT_NE(acting, standby);
+  ASSERT_EQ(cluster.failure(), "");
+  cluster.scheduler().run_for(std::chrono::minutes{11});
+  const auto told = cluster.failure();
+  EXPECT_NE(told.find("host-1: tally/0: host host-0 wrote event"), std::string::npos) << told;
+  EXPECT_NE(told.find(fmt::format("{:016x}", acting)), std::string::npos) << told;
+  EXPECT_NE(told.find(fmt::format("{:016x}", standby)), std::string::npos) << told;
+}
+
+// Alone there is nobody to differ from but its own past: told at the next start, and no reason to
+// stop the only host that there is.
+TEST(Simulation, AHostThatFoldsItsOwnLogToAnotherStateSaysSo) {
+  const auto wavering = wavering_tally_fold(3);
+  SimClusterOptions options;
+  options.hosts = 1;
+  options.folds = {wavering.get(), &mirror_fold()};
+  SimCluster cluster(5, options);
+  Workload workload(cluster, 5);
+  for (int i = 0; i < 10; ++i) workload.add_wish(fmt::format("n{}", i), 1, 0);
+  cluster.scheduler().run_for(std::chrono::minutes{11});
+  ASSERT_TRUE(workload.done());
+  ASSERT_EQ(cluster.failure(), "");
+  const auto before = cluster.partition(0, "tally", 0)->digest();
+  cluster.crash(0, true);
+  cluster.restart(0);
+  cluster.scheduler().run_for(std::chrono::seconds{5});
+  EXPECT_EQ(cluster.failure(), "");
+  const auto* tally = cluster.partition(0, "tally", 0);
+  ASSERT_NE(tally->digest(), before);
+  EXPECT_EQ(tally->state(), runtime::Partition::State::kServing);
+  EXPECT_GT(tally->stats().differing_digests, 0u);
+  EXPECT_NE(tally->difference().find("one of the two is not what the log folds to"),
+            std::string::npos);
 }
 
 TEST(Simulation, ARecreatedLogIsNoticedByTheHeartbeat) {

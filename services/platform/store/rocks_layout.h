@@ -11,7 +11,7 @@
 namespace lianmeng::store {
 
 // Of the keys and values that the store and platform/state write: raise it when they change.
-inline constexpr int kLayoutVersion = 1;
+inline constexpr int kLayoutVersion = 2;
 // The column family's own row, hidden from its View. It is in the first commit's file, so rows
 // without it do not exist.
 inline constexpr std::string_view kIdentityKey{"\0identity", 9};

@@ -39,7 +39,7 @@ std::optional<v1::ReminderRow> first_reminder(const state::View& view) {
   return first;
 }
 
-class TallyFold final : public runtime::Fold {
+class TallyFold : public runtime::Fold {
  public:
   std::string_view service() const override { return "tally"; }
   int version() const override { return 1; }
@@ -61,6 +61,7 @@ class TallyFold final : public runtime::Fold {
         row.set_county(county);
         row.set_name(event.added().name());
         row.set_sum(row.sum() + event.added().amount());
+        row.set_reminded(row.reminded() + waver());
         LM_ASSERT(row.sum() == event.added().sum(), "decided on another state");
         kTally.put(tx, row);
         if (event.added().remind_ms() == 0) break;
@@ -101,6 +102,20 @@ class TallyFold final : public runtime::Fold {
     }
     return event;
   }
+
+ private:
+  virtual int waver() const { return 0; }
+};
+
+class WaveringTallyFold final : public TallyFold {
+ public:
+  explicit WaveringTallyFold(int every) : every_(every) {}
+
+ private:
+  int waver() const override { return ++applied_ / every_; }
+
+  const int every_;
+  mutable int applied_ = 0;
 };
 
 class MirrorFold final : public runtime::Fold {
@@ -161,6 +176,10 @@ class MirrorFold final : public runtime::Fold {
 const runtime::Fold& tally_fold() {
   static const TallyFold fold;
   return fold;
+}
+
+std::unique_ptr<runtime::Fold> wavering_tally_fold(int every) {
+  return std::make_unique<WaveringTallyFold>(every);
 }
 
 const runtime::Fold& mirror_fold() {

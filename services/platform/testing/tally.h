@@ -2,6 +2,7 @@
 // and a mirror that follows it. What the runtime's tests and simulation run.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,10 @@ inline constexpr std::int64_t kTallyCeiling = 1'000;
 extern const Reason kOutOfBounds;  // OUT_OF_BOUNDS: {name}, {sum}
 
 const runtime::Fold& tally_fold();
+// A tally whose fold is none: it counts reminders that nobody sent, one more with every so many
+// events that it has applied since it was made. So two replicas, or one before and after a restart,
+// differ in rows that no decision reads.
+std::unique_ptr<runtime::Fold> wavering_tally_fold(int every);
 // Projects every Added; answers even amounts with Mirrored, those divisible by 3 with Nothing, and
 // ignores the others.
 const runtime::Fold& mirror_fold();
