@@ -132,6 +132,10 @@ obs::Readiness StatusBoard::readiness() const {
     }
   }
   if (more > 0) readiness.reasons.push_back("and " + std::to_string(more) + " more partitions");
+  // A log is not read on while the store is full.
+  if (!draining_ && !readiness.reasons.empty()) {
+    readiness.reasons.insert(readiness.reasons.end(), store_errors_.begin(), store_errors_.end());
+  }
   return readiness;
 }
 

@@ -92,7 +92,8 @@ class CoreLoop::Sink final : public log::FollowSink {
       const auto count = static_cast<int>(records.size());
       ahead_ += count;
       const int all = all_->records.fetch_add(count) + count;
-      if ((ahead_ + backlog_ > ahead_max_ || all > all_max_) && !paused_ && following_ != nullptr) {
+      const bool enough = ahead_ + backlog_ > ahead_max_ || all > all_max_ || all_->overfull;
+      if (enough && !paused_ && following_ != nullptr) {
         paused_ = true;
         ++all_->paused;
         following_->pause();
@@ -117,7 +118,8 @@ class CoreLoop::Sink final : public log::FollowSink {
       ahead_ -= static_cast<int>(count);
       backlog_ = static_cast<int>(backlog);
       const int all = all_->records.fetch_sub(static_cast<int>(count)) - static_cast<int>(count);
-      if (paused_ && ahead_ + backlog_ < ahead_max_ / 2 && all < all_max_ / 2) {
+      const bool room = ahead_ + backlog_ < ahead_max_ / 2 && all < all_max_ / 2;
+      if (paused_ && room && !all_->overfull) {
         paused_ = false;
         --all_->paused;
         resumed = following_;
@@ -200,7 +202,7 @@ bool CoreLoop::admit(std::size_t calls) {
 }
 
 void CoreLoop::command(std::size_t slot, Command command) {
-  if (is_overfull_) {
+  if (read_ahead_->overfull) {
     if (const auto error = store_error()) return command.done({store_full(*error), nullptr});
   }
   if (!admit()) return command.done({busy(), nullptr});
@@ -211,7 +213,7 @@ void CoreLoop::commands(std::size_t slot, std::vector<Command> commands) {
   const auto refuse = [](std::vector<Command>& refused, const Error& error) {
     for (auto& command : refused) command.done({error, nullptr});
   };
-  if (is_overfull_) {
+  if (read_ahead_->overfull) {
     if (const auto error = store_error()) return refuse(commands, store_full(*error));
   }
   if (!admit(commands.size())) return refuse(commands, busy());
@@ -265,8 +267,8 @@ void CoreLoop::run() {
       perform(i);
       report(slot);
     }
-    resume_followings();
     flush_some(at);
+    resume_followings();
     if (draining_) flush_drained(at);
     if (close_at == SteadyTime::max()) continue;
     if (at.steady >= close_at) {
@@ -420,7 +422,8 @@ void CoreLoop::read_tip(std::size_t index, log::Offset offset) {
   slot.tip_following = log_.follow(slot.own, offset, slot.tip_reader);
 }
 
-// What was folded, and what a policy has answered, makes room without a record that comes in.
+// What was folded, what a policy has answered and what was written makes room without a record that
+// comes in.
 void CoreLoop::resume_followings() {
   if (read_ahead_->paused == 0) return;
   for (auto& slot : slots_) {
@@ -441,10 +444,6 @@ void CoreLoop::flush_some(Now now) {
     events += slot.partition->unflushed();
     bytes += slot.partition->dirty_bytes();
   }
-  if (is_overfull_ && events < config_.overfull * config_.flush_events &&
-      bytes < config_.overfull * config_.flush_bytes) {
-    is_overfull_ = false;
-  }
   while (events >= config_.flush_events || bytes >= config_.flush_bytes) {
     Slot* fullest = nullptr;
     for (auto& slot : slots_) {
@@ -453,15 +452,17 @@ void CoreLoop::flush_some(Now now) {
         fullest = &slot;
       }
     }
-    if (fullest == nullptr || fullest->partition->unflushed() == 0) return;
-    events -= fullest->partition->unflushed();
-    bytes -= fullest->partition->dirty_bytes();
-    if (flush_slot(*fullest, now)) continue;
-    // Memory is bounded by configuration: what cannot be written may not gather for ever.
-    is_overfull_ = events >= config_.overfull * config_.flush_events ||
-                   bytes >= config_.overfull * config_.flush_bytes;
-    return;
+    if (fullest == nullptr || fullest->partition->unflushed() == 0) break;
+    const auto of_it = fullest->partition->unflushed();
+    const auto bytes_of_it = fullest->partition->dirty_bytes();
+    if (!flush_slot(*fullest, now)) break;
+    events -= of_it;
+    bytes -= bytes_of_it;
   }
+  // Memory is bounded by configuration: what cannot be written may not gather for ever, neither by
+  // commands nor by reading a long log.
+  read_ahead_->overfull = events >= config_.overfull * config_.flush_events ||
+                          bytes >= config_.overfull * config_.flush_bytes;
 }
 
 void CoreLoop::flush_drained(Now now) {

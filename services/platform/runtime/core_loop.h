@@ -22,7 +22,8 @@ struct LoopConfig {
   std::size_t calls_max = 20'000;       // Calls that wait for the loop; the next one is BUSY.
   std::uint64_t flush_events = 25'000;  // Applied records that may wait for the store, per loop.
   std::size_t flush_bytes = 64u << 20;  // And what they may hold in memory.
-  // So many times as much may gather while the store cannot be written; then commands are refused.
+  // So many times as much may gather while the store cannot be written; then commands are refused
+  // and no log is read, but for one more delivery of each.
   std::uint64_t overfull = 4;
   // Records read and not yet folded: of each followed log, with those that its policy has not
   // answered; and of all logs together. A pause may let one more delivery of each log through.
@@ -76,6 +77,8 @@ class CoreLoop {
   struct ReadAhead {
     std::atomic<int> records{0};
     std::atomic<int> paused{0};
+    // The store cannot be written and too much waits for it: nothing is read until it can.
+    std::atomic<bool> overfull{false};
   };
   struct TipReader;
   struct Slot {
@@ -156,8 +159,7 @@ class CoreLoop {
 
   const std::shared_ptr<Inbox> inbox_;
   const std::shared_ptr<ReadAhead> read_ahead_;
-  bool draining_ = false;                 // The loop's own.
-  std::atomic<bool> is_overfull_{false};  // The store cannot be written and too much waits for it.
+  bool draining_ = false;  // The loop's own.
   mutable std::mutex store_error_mutex_;
   std::optional<Error> store_error_;  // Of the last flush; guarded by store_error_mutex_.
   std::atomic<std::int64_t> busy_ns_{0};

@@ -99,18 +99,22 @@ class RuntimeTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  void start(runtime::RuntimeConfig config = {}) {
+  void start(runtime::RuntimeConfig config = {}, std::unique_ptr<store::Store> given = nullptr) {
     log::EmbeddedLogConfig log_config;
     log_config.path = folder_ + "/log";
     log_config.segment_bytes = 1024 * 1024;
     auto log = log::EmbeddedLog::open(log_config, clock_, [](auto, const std::string&) {});
     ASSERT_TRUE(log) << log.error().message_en;
     log_ = std::move(*log);
-    store::RocksConfig store_config;
-    store_config.path = folder_ + "/store";
-    auto store = store::open_rocks_store(store_config);
-    ASSERT_TRUE(store) << store.error().message_en;
-    store_ = std::move(*store);
+    if (given) {
+      store_ = std::move(given);
+    } else {
+      store::RocksConfig store_config;
+      store_config.path = folder_ + "/store";
+      auto store = store::open_rocks_store(store_config);
+      ASSERT_TRUE(store) << store.error().message_en;
+      store_ = std::move(*store);
+    }
     config.loops = 2;
     runtime_ = std::make_unique<runtime::Runtime>(
         config, *log_, *store_, clock_, [this](std::string_view, const std::string& text) {
@@ -122,8 +126,9 @@ class RuntimeTest : public ::testing::Test {
     ASSERT_TRUE(runtime_->start());
   }
 
+  void stop_runtime() { runtime_.reset(); }
   void stop() {
-    runtime_.reset();
+    stop_runtime();
     store_.reset();
     log_.reset();
   }
@@ -212,6 +217,80 @@ class RuntimeTest : public ::testing::Test {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<runtime::Runtime> runtime_;
 };
+
+// A store on a disk that is full for so many commits, and how many rows the largest one had.
+class FullDisk final : public store::Store {
+ public:
+  FullDisk(std::unique_ptr<store::Store> store, int refusals)
+      : store_(std::move(store)), refusals_(refusals) {}
+
+  Result<store::OpenedPartition> open(std::string_view service, int partition,
+                                      const store::StoreIdentity& identity) override {
+    auto opened = store_->open(service, partition, identity);
+    if (opened) opened->store = std::make_unique<Partition>(*this, std::move(opened->store));
+    return opened;
+  }
+  bool has(std::string_view service, int partition) const override {
+    return store_->has(service, partition);
+  }
+  std::size_t rows_max() const { return rows_max_; }
+  bool is_full() const { return refusals_ > 0; }
+
+ private:
+  class Partition final : public store::PartitionStore {
+   public:
+    Partition(FullDisk& disk, std::unique_ptr<store::PartitionStore> rows)
+        : disk_(disk), rows_(std::move(rows)) {}
+    bool get(std::string_view key, std::string* value) const override {
+      return rows_->get(key, value);
+    }
+    std::unique_ptr<state::Cursor> cursor() const override { return rows_->cursor(); }
+    Status commit(const state::Changes& changes) override {
+      disk_.rows_max_ = std::max(disk_.rows_max_, changes.size());
+      if (disk_.refusals_ > 0) {
+        --disk_.refusals_;
+        return fail(ErrorKind::kResourceExhausted, "STORE_DISK_FULL", "the disk is full");
+      }
+      return rows_->commit(changes);
+    }
+    Status clear() override { return rows_->clear(); }
+
+   private:
+    FullDisk& disk_;
+    const std::unique_ptr<store::PartitionStore> rows_;
+  };
+
+  const std::unique_ptr<store::Store> store_;
+  int refusals_;  // The loop's alone, as rows_max_, until the runtime has stopped.
+  std::size_t rows_max_ = 0;
+};
+
+// The second refusal comes a second after the first: time enough to read the whole log.
+TEST_F(RuntimeTest, ALogThatIsLongerThanMemoryMayHoldIsNotReadOntoAFullDisk) {
+  constexpr int kEvents = 3'000;          // A county's queue takes 4,096.
+  constexpr std::size_t kDelivery = 128;  // Of the embedded log, at most.
+  start();
+  std::vector<std::future<Answer>> answers;
+  for (int i = 0; i < kEvents; ++i) answers.push_back(send(command(fmt::format("n{}", i), 1)));
+  for (auto& answer : answers) ASSERT_TRUE(answer.get().accepted());
+  stop();
+  std::filesystem::remove_all(folder_ + "/store");
+
+  runtime::RuntimeConfig config;
+  config.loop.flush_events = 100;
+  config.loop.overfull = 4;
+  config.loop.read_ahead = 50;
+  auto disk = std::make_unique<FullDisk>(store::open_memory_store(), 3);
+  const auto& full = *disk;
+  start(config, std::move(disk));
+  EXPECT_EQ(sum(fmt::format("n{}", kEvents - 1)), 1)
+      << "there is room again: it is read to its end";
+  stop_runtime();
+  EXPECT_FALSE(full.is_full());
+  // Its sum and its request each, and where the host stands.
+  const auto events_max = 4 * config.loop.flush_events + 3 * kDelivery;
+  EXPECT_LE(full.rows_max(), 2 * events_max + 3);
+}
 
 TEST_F(RuntimeTest, AcceptedMeansAppliedAndReadable) {
   start();
