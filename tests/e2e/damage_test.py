@@ -53,6 +53,16 @@ class FullDisk(Damage):
         self.addCleanup(self.server.close)
         return folder
 
+    def full_store(self):
+        """The folder of a store whose disk is full, and the load that filled it."""
+        folder = self.disk("store", 16)
+        self.server.start(*SMALL)
+        load = Load(self.server).set_up()
+        harness.await_that(
+            "the store fills up", lambda: load.commands(1000) is not None and self.metric(
+                "lianmeng_store_commits_failed_total") > 0)
+        return folder, load
+
     def enlarge(self, folder, mib):
         subprocess.run(["mount", "-o", f"remount,size={mib}m", folder], check=True)
 
@@ -81,18 +91,13 @@ class FullDisk(Damage):
         self.check_sound()
 
     def test_of_the_store_holds_up_nothing_until_memory_is_full_and_mends_itself(self):
-        folder = self.disk("store", 6)
-        self.server.start(*SMALL)
-        load = Load(self.server).set_up()
-        harness.await_that(
-            "the store fills up", lambda: load.commands(200) is not None and self.metric(
-                "lianmeng_store_commits_failed_total") > 0)
+        folder, load = self.full_store()
         self.assertTrue(any("the disk is full" in line and "nothing is lost" in line
                             for line in self.lines("warn")), self.lines("warn"))
         # The log has it all, so commands go on, until what waits takes the memory that it may.
         failures = {}
         while not failures:
-            failures = load.commands(200)
+            failures = load.commands(1000)
         self.assertEqual(list(failures), ["STORE_FULL"], failures)
         county = load.counties[0]
         read = self.server.ctl.run("dispatch", "list-demands", "--county", county["id"],
@@ -106,12 +111,7 @@ class FullDisk(Damage):
         self.check_sound()
 
     def test_a_full_disk_at_the_stop_costs_nothing_but_reading_again(self):
-        folder = self.disk("store", 6)
-        self.server.start(*SMALL)
-        load = Load(self.server).set_up()
-        harness.await_that(
-            "the store fills up", lambda: load.commands(200) is not None and self.metric(
-                "lianmeng_store_commits_failed_total") > 0)
+        folder, load = self.full_store()
         self.server.kill()
         self.enlarge(folder, 256)
         self.server.start(*SMALL)

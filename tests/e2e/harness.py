@@ -237,6 +237,9 @@ def snapshot(address):
         for method in ("GetCounty", "ListOrganisations", "ListPosts", "ListMemberships"):
             keep(county, one, "membership", method)
         for person in keep(county, one, "membership", "ListPeople")["people"]:
+            # An inbox is closed with the erasure of whose it is.
+            if person.get("erased"):
+                continue
             keep(county, person["person_id"], "notification", "ListNotices", page_size=1000,
                  read_tokens=followed)
             if person["posts"]:

@@ -16,9 +16,12 @@ class Load:
         self.process = None
 
     def run(self, *arguments):
-        return subprocess.run([harness.binary("lianmeng-load"), *arguments], check=True,
+        done = subprocess.run([harness.binary("lianmeng-load"), *arguments],
                               env=harness.plain_environment(), stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=600).stdout
+                              capture_output=True, text=True, timeout=600)
+        if done.returncode:
+            raise AssertionError(f"lianmeng-load {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
 
     def set_up(self, counties=48):
         self.run("setup", "--address", self.server.rpc, "--counties", str(self.file), "--count",

@@ -69,8 +69,11 @@ class SickDisk final : public FileOps {
     return -1;
   }
 
+  std::uint64_t free_bytes(int) override { return free; }
+
   std::atomic<int> write_errno = 0;
   std::atomic<int> preallocate_errno = 0;
+  std::atomic<std::uint64_t> free = 1ULL << 40U;
   std::atomic<bool> short_write = false;
   std::atomic<bool> sync_fails = false;
 };
@@ -641,6 +644,26 @@ TEST_F(EmbeddedLogTest, ADiskTooFullForTheNextSegmentRefusesUntilThereIsRoom) {
   disk_.preallocate_errno = 0;
   EXPECT_EQ(append(kA, big(written, 100)).fate, Fate::kDurable);
   EXPECT_EQ(read(kA, written + 100), big(0, written + 100));
+}
+
+TEST_F(EmbeddedLogTest, AFullDiskIsToldOnceThoughSmallRecordsFitNowAndThen) {
+  open();
+  disk_.preallocate_errno = ENOSPC;
+  disk_.free = 1000;
+  int written = 0;
+  while (append(kA, big(written, 100)).fate == Fate::kDurable) written += 100;
+  EXPECT_EQ(append(kB, {"small"}).fate, Fate::kDurable);
+  EXPECT_EQ(append(kA, big(written, 100)).error.reason, "DISK_FULL");
+  EXPECT_TRUE(log_->stats().disk_full);
+  EXPECT_THAT(notices(), testing::Not(HasSubstr("room again")));
+
+  disk_.preallocate_errno = 0;
+  disk_.free = config_.segment_bytes;
+  EXPECT_EQ(append(kB, {"small"}).fate, Fate::kDurable);
+  EXPECT_FALSE(log_->stats().disk_full);
+  EXPECT_THAT(notices(), HasSubstr("room again"));
+  const auto text = notices();
+  EXPECT_EQ(text.find("disk is full"), text.rfind("disk is full")) << text;
 }
 
 TEST_F(EmbeddedLogTest, ADiskThatIsReallyFullRefusesAndRecovers) {

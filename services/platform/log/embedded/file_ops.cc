@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
+#include <limits>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -23,6 +25,11 @@ ssize_t FileOps::pread(int fd, void* to, std::size_t bytes, off_t at) {
 int FileOps::fdatasync(int fd) { return ::fdatasync(fd); }
 int FileOps::ftruncate(int fd, off_t bytes) { return ::ftruncate(fd, bytes); }
 int FileOps::preallocate(int fd, off_t bytes) { return ::fallocate(fd, 0, 0, bytes); }
+std::uint64_t FileOps::free_bytes(int fd) {
+  struct statvfs disk {};
+  if (::fstatvfs(fd, &disk) != 0) return std::numeric_limits<std::uint64_t>::max();
+  return std::uint64_t{disk.f_bavail} * disk.f_frsize;
+}
 
 FileOps& system_file_ops() {
   static FileOps ops;

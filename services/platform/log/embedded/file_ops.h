@@ -4,6 +4,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ class FileOps {
   virtual int ftruncate(int fd, off_t bytes);
   // fallocate() from 0 on, so that the file is at least that long.
   virtual int preallocate(int fd, off_t bytes);
+  // What anybody may still write to the file's disk; as much as there can be if it is not told.
+  virtual std::uint64_t free_bytes(int fd);
 };
 
 FileOps& system_file_ops();

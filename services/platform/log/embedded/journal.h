@@ -155,7 +155,9 @@ class Journal {
   Result<File> create_segment(std::uint64_t segment);
   Status roll();
   void fail_all(std::span<Waiting> group, AppendOutcome::Fate fate, const Error& error);
-  void note_disk(const Error* error);
+  void note_disk_refused(const Error& error, std::uint64_t wanted);
+  void note_disk_written();
+  void set_disk_full(bool full, const std::string& text);
   void write_closed_frame();
 
   // Reader.
@@ -197,6 +199,7 @@ class Journal {
   Time last_stamp_{};
   SegmentIndex active_index_;  // What roll() must not forget: bad records and holes.
   bool disk_full_ = false;
+  std::uint64_t room_wanted_ = 0;  // For what the full disk refused.
 
   // Guarded by queue_mutex_.
   mutable std::mutex queue_mutex_;

@@ -120,7 +120,7 @@ void Journal::write_all(std::span<Waiting> waiting) {
                       std::min<std::size_t>(config_.segment_bytes, active_end_ + kFrameHeaderBytes);
     if (waiting.front().bytes->size() > room) {
       if (auto status = roll(); !status) {
-        note_disk(&status.error());
+        note_disk_refused(status.error(), config_.segment_bytes);
         fail_all(waiting, Fate::kFailed, status.error());
         return;
       }
@@ -163,7 +163,9 @@ void Journal::write_group(std::span<Waiting> group) {
     // Nothing of a write that failed may be read as valid later, so the end is set back first.
     const bool restored = restore_end();
     take_back();
-    note_disk(&error);
+    std::uint64_t wanted = 0;
+    for (const auto& one : group) wanted += one.bytes->size();
+    note_disk_refused(error, wanted);
     if (!restored) {
       const Lock lock(mutex_);
       stats_.journal_failed = true;
@@ -187,7 +189,7 @@ void Journal::write_group(std::span<Waiting> group) {
     fail_all(group, Fate::kUnknown, error);
     return;
   }
-  note_disk(nullptr);
+  note_disk_written();
   const auto begin = active_end_;
   for (const auto& one : group) active_end_ += static_cast<std::uint32_t>(one.bytes->size());
   publish(group, begin, sync_began);
@@ -284,18 +286,28 @@ void Journal::fail_all(std::span<Waiting> group, Fate fate, const Error& error) 
   }
 }
 
+void Journal::note_disk_refused(const Error& error, std::uint64_t wanted) {
+  if (error.reason != "DISK_FULL") return note(LogNotice::kError, error.message_en);
+  room_wanted_ = std::max(room_wanted_, wanted);
+  set_disk_full(true, error.message_en);
+}
+
+// A small record may fit where a large one did not: the disk is full until that would fit too.
+void Journal::note_disk_written() {
+  if (!disk_full_ || ops_.free_bytes(active_.fd()) < room_wanted_) return;
+  room_wanted_ = 0;
+  set_disk_full(false, fmt::format("{}: there is room again", config_.path));
+}
+
 // Says once that the disk is full, and once that it is not any more.
-void Journal::note_disk(const Error* error) {
-  const bool full = error != nullptr && error->reason == "DISK_FULL";
-  if (error != nullptr && !full) note(LogNotice::kError, error->message_en);
+void Journal::set_disk_full(bool full, const std::string& text) {
   if (full == disk_full_) return;
   disk_full_ = full;
   {
     const Lock lock(mutex_);
     stats_.disk_full = full;
   }
-  note(full ? LogNotice::kError : LogNotice::kInfo,
-       full ? error->message_en : fmt::format("{}: there is room again", config_.path));
+  note(full ? LogNotice::kError : LogNotice::kInfo, text);
 }
 
 Result<File> Journal::create_segment(std::uint64_t segment) {
@@ -359,6 +371,7 @@ Status Journal::roll() {
   active_index_ = {};
   active_ = std::move(*next);
   active_end_ = 0;
+  room_wanted_ = 0;
   return {};
 }
 
