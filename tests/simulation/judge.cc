@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::array<const char*, 3> kServices{"membership", "dispatch", "notification"};
 constexpr int kWrongMax = 10;  // Words of a failure.
+constexpr const char* kDigest = "\x02 digest";
 
 // All but the host's own positions (tables 0x01 and 0x02): what the fold of the logs must give. Of
 // those the digest alone.
@@ -35,7 +36,7 @@ using State = std::map<std::string, std::string>;
 State state_of(SimCluster& cluster, int host, const std::string& service) {
   const auto& partition = *cluster.partition(host, service, kPartition);
   EXPECT_EQ(partition.stats().differing_digests, 0U) << partition.difference();
-  State state{{"\x02 digest", fmt::format("{:016x}", partition.digest())}};
+  State state{{kDigest, fmt::format("{:016x}", partition.digest())}};
   const auto cursor = partition.view().cursor();
   for (cursor->seek("\x03"); cursor->valid(); cursor->next()) {
     state.emplace(cursor->key(), cursor->value());
@@ -94,8 +95,12 @@ void compare_states(SimCluster& cluster) {
       scheduler.run_for(30s);
       if (records_of(cluster) == records) break;
     }
+    const bool same_records = records_of(cluster) == records;
     for (const auto* service : kServices) {
-      EXPECT_EQ(difference(before[service], state_of(cluster, host, service)), "")
+      auto after = state_of(cluster, host, service);
+      // A no-op changes no row, but the digest.
+      if (!same_records) after[kDigest] = before[service].at(kDigest);
+      EXPECT_EQ(difference(before[service], after), "")
           << service << (lose_disk ? " rebuilt" : " restarted") << " on host " << host;
     }
   }
