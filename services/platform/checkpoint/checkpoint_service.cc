@@ -6,6 +6,7 @@
 #include <grpcpp/server_context.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -14,6 +15,7 @@
 
 #include "lianmeng/platform/v1/peer_checkpoints.grpc.pb.h"
 #include "platform/checkpoint/pace.h"
+#include "platform/obs/log.h"
 #include "platform/rpc/status.h"
 
 namespace lianmeng::checkpoint {
@@ -22,12 +24,15 @@ namespace {
 namespace v1 = platform::v1;
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
+// Whoever reaches the port may ask; more lines than this tell no more.
+constexpr std::chrono::minutes kRefusalLine{1};
 
 // Sends a file from a byte on, each piece in its turn. Deletes itself when the stream is over.
 class FileStream final : public grpc::ServerWriteReactor<v1::ReadCheckpointResponse> {
  public:
-  FileStream(Result<std::filesystem::path> path, std::uint64_t offset, Pace& pace, Clock& clock)
-      : pace_(pace), clock_(clock), offset_(offset) {
+  FileStream(Result<std::filesystem::path> path, std::uint64_t offset, Pace& pace, Clock& clock,
+             const obs::Counter& sent)
+      : pace_(pace), clock_(clock), sent_(sent), offset_(offset) {
     if (!path) {
       Finish(rpc::to_grpc(path.error()));
       return;
@@ -42,6 +47,7 @@ class FileStream final : public grpc::ServerWriteReactor<v1::ReadCheckpointRespo
 
   void OnWriteDone(bool ok) override {
     if (!ok) return Finish(grpc::Status::CANCELLED);
+    sent_.add(static_cast<double>(piece_.data().size()));
     send_next();
   }
   void OnDone() override {
@@ -73,6 +79,7 @@ class FileStream final : public grpc::ServerWriteReactor<v1::ReadCheckpointRespo
 
   Pace& pace_;
   Clock& clock_;
+  const obs::Counter sent_;
   int file_ = -1;
   std::uint64_t offset_;
   v1::ReadCheckpointResponse piece_;
@@ -84,6 +91,7 @@ class CheckpointService final : public v1::CheckpointService::CallbackService {
   CheckpointService(CheckpointServiceConfig config, store::Store& store, Clock& clock)
       : fold_versions_(std::move(config.fold_versions)),
         check_peer_(std::move(config.check_peer)),
+        meters_(config.meters),
         clock_(clock),
         kept_(std::move(config.kept), store, clock),
         pace_(config.bytes_per_second, clock) {}
@@ -92,7 +100,14 @@ class CheckpointService final : public v1::CheckpointService::CallbackService {
                                            const v1::OpenCheckpointRequest* request,
                                            v1::OpenCheckpointResponse* response) override {
     auto status = check(*context);
-    if (status) status = open(*request, *response);
+    if (status) {
+      status = open(*request, *response);
+      if (status) {
+        meters_.given.add();
+      } else {
+        meters_.refused(status.error().reason);
+      }
+    }
     return answer(context, status);
   }
 
@@ -101,7 +116,7 @@ class CheckpointService final : public v1::CheckpointService::CallbackService {
     const auto status = check(*context);
     return new FileStream(status ? kept_.file(request->checkpoint(), request->file())
                                  : Result<std::filesystem::path>(fail(status.error())),
-                          request->offset(), pace_, clock_);
+                          request->offset(), pace_, clock_, meters_.given_bytes);
   }
 
   grpc::ServerUnaryReactor* CloseCheckpoint(grpc::CallbackServerContext* context,
@@ -113,8 +128,21 @@ class CheckpointService final : public v1::CheckpointService::CallbackService {
   }
 
  private:
-  Status check(const grpc::CallbackServerContext& context) const {
-    return check_peer_ ? check_peer_(context) : Status();
+  Status check(const grpc::CallbackServerContext& context) {
+    auto status = check_peer_ ? check_peer_(context) : Status();
+    if (!status) {
+      meters_.refused(status.error().reason);
+      tell_refusal(context.peer(), status.error());
+    }
+    return status;
+  }
+
+  void tell_refusal(const std::string& who, const Error& error) {
+    const auto now = clock_.steady();
+    auto before = refusal_told_.load();
+    if (now - before < kRefusalLine || !refusal_told_.compare_exchange_strong(before, now)) return;
+    obs::log_warn("checkpoint", "who is no pod of this service asked for its state and got nothing",
+                  {{"from", who}, {"reason", error.message_en}});
   }
 
   static grpc::ServerUnaryReactor* answer(grpc::CallbackServerContext* context,
@@ -153,7 +181,9 @@ class CheckpointService final : public v1::CheckpointService::CallbackService {
 
   const std::map<std::string, int> fold_versions_;
   const std::function<Status(const grpc::CallbackServerContext&)> check_peer_;
+  const Meters meters_;
   Clock& clock_;
+  std::atomic<SteadyTime> refusal_told_{SteadyTime() - 2 * kRefusalLine};
   KeptCheckpoints kept_;
   Pace pace_;
 };

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "platform/checkpoint/kept_checkpoints.h"
+#include "platform/checkpoint/meters.h"
 #include "platform/rpc/server.h"
 
 namespace grpc {
@@ -21,6 +22,7 @@ struct CheckpointServiceConfig {
   std::map<std::string, int> fold_versions;    // Of the services in this process.
   // Whether the caller is a peer: a checkpoint holds a county's data. Empty: whoever calls.
   std::function<Status(const grpc::CallbackServerContext&)> check_peer;
+  Meters meters;
 };
 
 // Lifetime: borrows store and clock, which outlive the server.

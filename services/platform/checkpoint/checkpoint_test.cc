@@ -71,7 +71,8 @@ class CheckpointTest : public ::testing::Test {
     binding_ = make_checkpoint_service({.kept = {.folder = folder_ / "kept"},
                                         .bytes_per_second = bytes_per_second,
                                         .fold_versions = {{"dispatch", 3}},
-                                        .check_peer = check_peer_},
+                                        .check_peer = check_peer_,
+                                        .meters = Meters(metrics_)},
                                        *from_, clock_);
     grpc::ServerBuilder builder;
     int port = 0;
@@ -115,8 +116,13 @@ class CheckpointTest : public ::testing::Test {
     return static_cast<std::size_t>(std::distance(begin(files), end(files)));
   }
 
+  bool metrics_have(const std::string& line) const {
+    return metrics_.text().find(line + "\n") != std::string::npos;
+  }
+
   fs::path folder_;
   SystemClock clock_;
+  obs::Metrics metrics_;
   std::unique_ptr<store::Store> from_;
   std::unique_ptr<store::Store> to_;
   rpc::Binding binding_;
@@ -136,6 +142,9 @@ TEST_F(CheckpointTest, TheStateOfAPeerIsTakenAndNothingStaysBehind) {
   ASSERT_FALSE(progress_.empty());
   EXPECT_EQ(progress_.back().bytes, progress_.back().bytes_all);
   EXPECT_GT(progress_.back().bytes_all, 1'500'000U);
+  EXPECT_TRUE(metrics_have("lianmeng_checkpoint_given_total 1"));
+  EXPECT_TRUE(metrics_have("lianmeng_checkpoint_given_bytes_total " +
+                           std::to_string(progress_.back().bytes_all)));
   EXPECT_EQ(files_below("kept"), 0U);
   EXPECT_EQ(files_below("incoming"), 0U);
 }
@@ -211,6 +220,7 @@ TEST_F(CheckpointTest, WhatIsNotThereIsSaid) {
   ASSERT_FALSE(nothing.has_value());
   EXPECT_EQ(nothing.error().reason, "CHECKPOINT_MISSING");
   EXPECT_THAT(nothing.error().message_en, ::testing::HasSubstr("has no rows yet"));
+  EXPECT_TRUE(metrics_have(R"(lianmeng_checkpoint_refused_total{reason="CHECKPOINT_MISSING"} 1)"));
 
   given_state();
   auto wanted = kWanted;
@@ -227,11 +237,13 @@ TEST_F(CheckpointTest, WhatIsNotThereIsSaid) {
 TEST_F(CheckpointTest, WhoIsNoPeerGetsNothing) {
   given_state();
   check_peer_ = [](const grpc::CallbackServerContext&) -> Status {
-    return fail(ErrorKind::kPermissionDenied, "PEERS_ONLY", "this is for pods alone");
+    return fail(ErrorKind::kPermissionDenied, "PEER_ONLY", "this is for pods alone");
   };
   const auto status = take({given_peer()});
   ASSERT_FALSE(status.has_value());
   EXPECT_THAT(status.error().message_en, ::testing::HasSubstr("this is for pods alone"));
+  EXPECT_TRUE(metrics_have(R"(lianmeng_checkpoint_refused_total{reason="PEER_ONLY"} 1)"));
+  EXPECT_TRUE(metrics_have("lianmeng_checkpoint_given_bytes_total 0"));
   EXPECT_FALSE(to_->has("dispatch", 7));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
@@ -10,29 +11,60 @@
 #include <chrono>
 #include <map>
 
+#include "lianmeng/platform/v1/platform_service.grpc.pb.h"
 #include "platform/base/ids.h"
 #include "platform/checkpoint/taker.h"
 
 namespace lianmeng::process {
 namespace {
 
-// A peer that does not take a connection by then is not asked: it is down, or starts as we do.
+// Peers that take no connection by then are not asked: they are down, or start as we do.
 constexpr std::chrono::milliseconds kConnectMax{1'000};
+// A server that refuses a certificate ends the connection without a word (gRPC 1.51).
+constexpr const char* kAskThePeer =
+    "; where it is this pod's certificate that the peer's tls.ca_file does not vouch for, only the "
+    "peer's log says so";
 constexpr double kMiB = 1024.0 * 1024.0;
 
-std::map<std::string, checkpoint::Peer> connect(const CheckpointPlan& plan) {
-  std::map<std::string, checkpoint::Peer> peers;
+// Not OK: why there is no connection, in gRPC's words. A refused port, a certificate that one of
+// the two does not trust.
+grpc::Status reach(const std::shared_ptr<grpc::Channel>& channel,
+                   std::chrono::system_clock::time_point until) {
+  if (channel->WaitForConnected(until)) return {};
+  const auto stub = platform::v1::PlatformService::NewStub(channel);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kConnectMax);
+  platform::v1::PingResponse response;
+  return stub->Ping(&context, {}, &response);
+}
+
+std::map<std::string, checkpoint::Peer> connect(
+    const CheckpointPlan& plan, const std::function<void(const std::string&)>& say) {
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
   for (const auto& peer : plan.hosts.peers) {
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(-1);
     // A peer that dies in the middle is left within seconds.
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 2'000);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 2'000);
-    auto channel = grpc::CreateCustomChannel(
+    channels.push_back(grpc::CreateCustomChannel(
         peer.address, plan.credentials ? plan.credentials : grpc::InsecureChannelCredentials(),
-        arguments);
-    if (!channel->WaitForConnected(std::chrono::system_clock::now() + kConnectMax)) continue;
-    peers.emplace(peer.name, checkpoint::Peer{peer.name, std::move(channel)});
+        arguments));
+    channels.back()->GetState(true);  // All at the same time.
+  }
+  const auto until = std::chrono::system_clock::now() + kConnectMax;
+  std::map<std::string, checkpoint::Peer> peers;
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    const auto& peer = plan.hosts.peers[i];
+    const auto status = reach(channels[i], until);
+    if (status.ok()) {
+      peers.emplace(peer.name, checkpoint::Peer{peer.name, channels[i]});
+      continue;
+    }
+    say(fmt::format(
+        "{} ({}) is not asked for the state of its partitions, since no connection comes "
+        "about: {}{}",
+        peer.name, peer.address, status.error_message(), plan.credentials ? kAskThePeer : ""));
   }
   return peers;
 }
@@ -68,13 +100,11 @@ void take_missing_checkpoints(store::Store& store, const CheckpointPlan& plan,
   }
   if (wanted.empty() || plan.hosts.peers.empty()) return;
   tell(fmt::format("asking peers for the state of {} partitions", wanted.size()));
-  const auto connected = connect(plan);
-  if (connected.empty()) return;
-
-  int taken = 0;
+  const auto connected = connect(plan, say);
+  std::size_t taken = 0;
   std::uint64_t bytes = 0;
   for (const auto& each : wanted) {
-    if (stop.stop_requested()) return;
+    if (stop.stop_requested() || connected.empty()) break;
     std::uint64_t of_this = 0;
     const auto status = checkpoint::take_checkpoint(
         store, each, peers_of(plan.hosts.hosting, each.partition, connected), plan.folder,
@@ -91,11 +121,14 @@ void take_missing_checkpoints(store::Store& store, const CheckpointPlan& plan,
     if (status) {
       ++taken;
       bytes += of_this;
+      plan.meters.taken.add();
+      plan.meters.taken_bytes.add(static_cast<double>(of_this));
     } else if (status.error().reason != "CHECKPOINT_MISSING") {
       say(fmt::format("{}/{} takes no state from its peers and folds the log anew: {}",
                       each.service, each.partition, status.error().message_en));
     }
   }
+  plan.meters.left_to_log.add(static_cast<double>(wanted.size() - taken));
   if (taken == 0) return;
   say(
       fmt::format("took the state of {} of {} partitions from peers, {:.1f} MiB; the log's tail is "

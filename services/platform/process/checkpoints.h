@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/checkpoint/meters.h"
 #include "platform/process/hosts.h"
 #include "platform/runtime/fold.h"
 #include "platform/store/store.h"
@@ -24,6 +25,7 @@ struct CheckpointPlan {
   std::filesystem::path folder;  // Where files wait until they are whole.
   // Null: in the clear.
   std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
+  checkpoint::Meters meters;
 };
 
 // For each partition that is hosted here and that the store has nothing of. Blocks; what no peer

@@ -26,6 +26,7 @@
 #include "platform/process/reload.h"
 #include "platform/process/status_board.h"
 #include "platform/process/trust.h"
+#include "platform/rpc/library_lines.h"
 #include "platform/rpc/platform_service.h"
 #include "platform/rpc/relay.h"
 #include "platform/store/rocks_store.h"
@@ -204,13 +205,15 @@ class BeforeBoard {
 // On its own thread, so that the process can be stopped meanwhile; false when it was.
 bool take_checkpoints(const Config& config, const Hosts& hosts,
                       std::shared_ptr<grpc::ChannelCredentials> credentials,
+                      const checkpoint::Meters& meters,
                       const std::vector<std::unique_ptr<Part>>& parts, store::Store& store,
                       BeforeBoard& before) {
   if (!config.checkpoint_take || hosts.peers.empty()) return true;
   CheckpointPlan plan{.folds = {},
                       .hosts = hosts,
                       .folder = config.data_path / "incoming",
-                      .credentials = std::move(credentials)};
+                      .credentials = std::move(credentials),
+                      .meters = meters};
   for (const auto& part : parts) plan.folds.push_back(&part->fold());
   std::atomic<bool> done{false};
   std::jthread taking([&](const std::stop_token& stop) {
@@ -229,7 +232,7 @@ bool take_checkpoints(const Config& config, const Hosts& hosts,
 }
 
 // What this pod's peers may take.
-rpc::Binding checkpoint_binding(const Config& config,
+rpc::Binding checkpoint_binding(const Config& config, const checkpoint::Meters& meters,
                                 const std::vector<std::unique_ptr<Part>>& parts,
                                 store::Store& store, Clock& clock,
                                 const rpc::Environment& environment) {
@@ -239,6 +242,7 @@ rpc::Binding checkpoint_binding(const Config& config,
   };
   given.kept.folder = config.data_path / "outgoing";
   given.bytes_per_second = static_cast<std::uint64_t>(config.checkpoint_mib_per_second) * kMiB;
+  given.meters = meters;
   for (const auto& part : parts) {
     given.fold_versions[std::string(part->fold().service())] = part->fold().version();
   }
@@ -248,6 +252,7 @@ rpc::Binding checkpoint_binding(const Config& config,
 // Made in this order and ended in the reverse.
 void serve(std::string_view program, const std::string& version,
            std::vector<std::unique_ptr<Part>>& parts, const Config& config, Reload& reload) {
+  rpc::log_lines_of_grpc();
   const auto default_actor = read_default_actor(config.rpc_default_actor);
   const auto hosts = must(read_hosts(config, pod_prefix(program), machine_name()));
   if (hosts.hosting.pods > 1 && config.log_kind == "embedded") {
@@ -273,7 +278,9 @@ void serve(std::string_view program, const std::string& version,
   BeforeBoard before;
   const auto ops =
       must(obs::OpsServer::start({.listen = config.ops_listen}, metrics, before.readiness()));
-  if (!take_checkpoints(config, hosts, trust->between_pods(), parts, *store, before)) return;
+  const checkpoint::Meters meters(metrics);
+  if (!take_checkpoints(config, hosts, trust->between_pods(), meters, parts, *store, before))
+    return;
 
   runtime::Runtime runtime(runtime_config(config, hosts.hosting), *log.log, *store, clock,
                            tell_of_runtime);
@@ -292,7 +299,7 @@ void serve(std::string_view program, const std::string& version,
                     loops_of(config), config.data_path);
   const BeforeBoard::Hand hand(before, board);
   if (!hosts.peers.empty()) {
-    bindings.push_back(checkpoint_binding(config, parts, *store, clock, environment));
+    bindings.push_back(checkpoint_binding(config, meters, parts, *store, clock, environment));
   }
   bindings.push_back(
       rpc::make_platform_service(environment, {.info = [&] { return board.info(); },

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <grpc/grpc.h>
-#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -11,28 +10,12 @@
 #include <mutex>
 
 #include "platform/obs/endpoint.h"
-#include "platform/obs/log.h"
+#include "platform/rpc/library_lines.h"
 #include "platform/rpc/reasons.h"
 #include "platform/rpc/tls.h"
 #include "platform/rpc/watches.h"
 
 namespace lianmeng::rpc {
-namespace {
-
-// What gRPC says of a port that it cannot have, GrpcServer::start says in one sentence.
-thread_local bool binding = false;
-
-// gRPC's own lines, which it writes as plain text otherwise.
-void log_of_grpc(gpr_log_func_args* line) {
-  if (binding) return;
-  const auto level = line->severity == GPR_LOG_SEVERITY_ERROR  ? obs::Level::kWarn
-                     : line->severity == GPR_LOG_SEVERITY_INFO ? obs::Level::kInfo
-                                                               : obs::Level::kDebug;
-  obs::log(level, "grpc", line->message, {{"file", line->file}, {"line", line->line}});
-}
-
-}  // namespace
-
 Environment::Environment(runtime::ServiceHost& host, Clock& clock, obs::Metrics& metrics,
                          std::optional<Actor> default_actor, Relay* relay, Trust trust)
     : host(host),
@@ -88,7 +71,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServerConfig& config
     // Never given back: the last grpc_shutdown() waits up to 10 s for the poller of a write that
     // was blocked (gRPC 1.51, tcp_posix.cc, backup poller), and a stop is to take seconds.
     grpc_init();
-    gpr_set_log_function(log_of_grpc);
+    log_lines_of_grpc();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
@@ -113,9 +96,10 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServerConfig& config
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 100);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   for (const auto& bound : impl->bindings) builder.RegisterService(bound.service.get());
-  binding = true;
-  impl->server = builder.BuildAndStart();
-  binding = false;
+  {
+    const WithoutLibraryLines silent;
+    impl->server = builder.BuildAndStart();
+  }
   if (impl->server == nullptr || impl->port == 0) {
     return fail(ErrorKind::kUnavailable, "LISTEN_FAILED",
                 fmt::format("rpc.listen: {} cannot be listened on; most likely another process has "
