@@ -68,16 +68,21 @@ class Refused(Exception):
 
 
 class Ctl:
-    """`lianmengctl` at one address."""
+    """`lianmengctl` at one address, with a proof of who acts where the server asks for one."""
 
-    def __init__(self, address):
+    def __init__(self, address, proof=None):
         self.address = address
+        self.proof = proof
+
+    def flags(self, actor):
+        if self.proof:
+            return self.proof.flags(actor)
+        return ["--as", actor] if actor else []
 
     def run(self, *arguments, actor=None, lang="zh"):
-        command = [binary("lianmengctl"), "--address", self.address, "--lang", lang]
-        if actor:
-            command += ["--as", actor]
-        return subprocess.run(command + [str(a) for a in arguments], env=plain_environment(),
+        command = [binary("lianmengctl"), "--address", self.address, "--lang", lang,
+                   *self.flags(actor), *arguments]
+        return subprocess.run([str(each) for each in command], env=plain_environment(),
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=PATIENCE_S, cwd=ROOT)
 
@@ -96,9 +101,8 @@ class Ctl:
         return next(value for value in answer.values() if isinstance(value, list))
 
     def watch(self, county, actor):
-        command = [binary("lianmengctl"), "--address", self.address, "--as", actor, "--lang", "zh",
-                   "watch", "--county", county]
-        return Watch(command)
+        return Watch([binary("lianmengctl"), "--address", self.address, "--lang", "zh",
+                      *map(str, self.flags(actor)), "watch", "--county", county])
 
     def load_counties(self):
         for name in COUNTIES.values():
@@ -149,6 +153,7 @@ class Server:
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="lianmeng-e2e-"))
         self.process = None
         self.rpc = self.ops = None
+        self.proof = None
 
     @property
     def data(self):
@@ -193,7 +198,7 @@ class Server:
 
     @property
     def ctl(self):
-        return Ctl(self.rpc)
+        return Ctl(self.rpc, self.proof)
 
     def stop(self):
         """A clean end; its exit code and the seconds that it took."""

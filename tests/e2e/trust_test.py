@@ -7,33 +7,7 @@ import subprocess
 import unittest
 
 import harness
-
-ISSUER, AUDIENCE = "https://id.test", "lianmeng"
-
-
-class Authority:
-    """Makes certificates with openssl, as people do."""
-
-    def __init__(self, folder, name):
-        self.folder, self.name = folder, name
-        self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                     "-keyout", f"{name}.key", "-out", f"{name}.crt", "-subj", f"/CN={name}",
-                     "-days", "2")
-        self.certificate = folder / f"{name}.crt"
-
-    def openssl(self, *arguments):
-        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
-
-    def install(self):
-        """A certificate of this authority and its key, in the files that the server follows."""
-        (self.folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n", "utf-8")
-        self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                     "-keyout", "new.key", "-out", "new.csr", "-subj", "/CN=lianmeng")
-        self.openssl("x509", "-req", "-in", "new.csr", "-CA", f"{self.name}.crt", "-CAkey",
-                     f"{self.name}.key", "-CAcreateserial", "-days", "1", "-extfile", "names",
-                     "-out", "new.crt")
-        for kind in ("key", "crt"):
-            (self.folder / f"new.{kind}").rename(self.folder / f"tls.{kind}")
+from trusted import AUDIENCE, ISSUER, Authority, Tokens, put
 
 
 class Trust(unittest.TestCase):
@@ -42,8 +16,8 @@ class Trust(unittest.TestCase):
         self.addCleanup(self.server.close)
         self.folder = self.server.folder
         self.authority = Authority(self.folder, "first")
-        self.authority.install()
-        self.make_key("one.key")
+        self.authority.issue(self.folder)
+        self.tokens = Tokens(self.folder)
         self.config = self.folder / "lianmeng.toml"
         self.configure(level="info")
         self.server.start("--config", str(self.config))
@@ -71,22 +45,9 @@ operators = ["root"]
             env=harness.plain_environment() | variables, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=harness.PATIENCE_S, cwd=harness.ROOT)
 
-    def make_key(self, name):
-        subprocess.run([harness.binary("lianmengctl"), "token", "key", "--key", self.folder / name,
-                        "--keys", self.folder / "keys.json"], check=True, capture_output=True)
-
-    def token(self, subject, key="one.key"):
-        """The file of a token."""
-        made = subprocess.run(
-            [harness.binary("lianmengctl"), "token", "issue", "--key", self.folder / key, "--sub",
-             subject, "--issuer", ISSUER, "--audience", AUDIENCE], check=True, capture_output=True)
-        path = self.folder / f"{subject.replace(':', '-')}-{key}.jwt"
-        path.write_bytes(made.stdout)
-        return path
-
     def list(self, key="one.key", **more):
         return self.ctl("membership", "list-organisations", "--county", "610524", "--token-file",
-                        self.token("person:610524-p2", key), **more)
+                        self.tokens.of("610524-p2", key), **more)
 
     def log_has(self, text):
         harness.await_that(f"the log has {text}",
@@ -94,16 +55,16 @@ operators = ["root"]
 
     def test_the_token_says_who_acts(self):
         county = ("county", "create", "--file", harness.DEMO / "heyang.toml", "--token-file")
-        refused = self.ctl(*county, self.token("operator:mallory"))
+        refused = self.ctl(*county, self.tokens.of("operator:mallory"))
         self.assertEqual(refused.returncode, 1)
         self.assertIn("[TOKEN_OPERATOR]", refused.stderr)
-        made = self.ctl(*county, self.token("operator:root"))
+        made = self.ctl(*county, self.tokens.of("operator:root"))
         self.assertEqual(made.returncode, 0, made.stderr)
         listed = self.list()
         self.assertEqual(listed.returncode, 0, listed.stderr)
         # Whoever says to be somebody else is told so.
         forged = self.ctl("membership", "list-organisations", "--county", "610524", "--token-file",
-                          self.token("person:610524-p3"), "--as", "610524-p2")
+                          self.tokens.of("610524-p3"), "--as", "610524-p2")
         self.assertEqual(forged.returncode, 1)
         self.assertIn("[ACTOR_NOT_OF_TOKEN]", forged.stderr)
 
@@ -117,24 +78,22 @@ operators = ["root"]
         self.assertEqual(self.server.http("/readyz")[0], 200)
 
     def test_keys_are_rotated_while_it_runs(self):
-        self.make_key("two.key")
+        self.tokens.make_key("two.key")
         harness.await_that("the second key is known",
                            lambda: "TOKEN_" not in self.list("two.key").stderr)
         self.assertNotIn("TOKEN_", self.list("one.key").stderr)
-        keys = self.folder / "keys.json"
-        both = json.loads(keys.read_text("utf-8"))
-        (self.folder / "keys.new").write_text(json.dumps({"keys": both["keys"][1:]}), "utf-8")
-        (self.folder / "keys.new").rename(keys)
+        both = json.loads(self.tokens.keys.read_text("utf-8"))
+        put(self.tokens.keys, json.dumps({"keys": both["keys"][1:]}).encode())
         harness.await_that("the first key is forgotten",
                            lambda: "[TOKEN_KEY_UNKNOWN]" in self.list("one.key").stderr)
         self.assertNotIn("TOKEN_", self.list("two.key").stderr)
 
     def test_the_certificate_is_renewed_while_it_runs(self):
         second = Authority(self.folder, "second")
-        token = ("status", "--token-file", self.token("person:610524-p2"))
+        token = ("status", "--token-file", self.tokens.of("610524-p2"))
         self.assertEqual(self.ctl(*token).returncode, 0)
         self.assertEqual(self.ctl(*token, ca=second.certificate).returncode, 3)
-        second.install()
+        second.issue(self.folder)
         harness.await_that("the new certificate is shown",
                            lambda: self.ctl(*token, ca=second.certificate).returncode == 0)
         self.log_has("is in force, until")

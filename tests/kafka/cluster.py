@@ -71,8 +71,11 @@ class Host(harness.Server):
 
 
 class Cluster:
-    def __init__(self, kafka, hosts=None, replicas=2, options=()):
+    """`trust` (trusted.py): between the hosts mutual TLS, from outside tokens."""
+
+    def __init__(self, kafka, hosts=None, replicas=2, options=(), trust=None):
         self.kafka = kafka
+        self.trust = trust
         self.counts = {service: 2 for service in SERVICES} | (hosts or {})
         self.replicas = replicas
         self.more = list(options)
@@ -81,6 +84,7 @@ class Cluster:
 
     def __enter__(self):
         try:
+            (self.folder / "kafka.toml").write_text(self.kafka_config(), "utf-8")
             self.make_topics()
             master_key = os.open(self.folder / "master.key", os.O_WRONLY | os.O_CREAT, 0o600)
             os.write(master_key, os.urandom(32))
@@ -101,10 +105,20 @@ class Cluster:
             host.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def kafka_config(self):
+        """How services and lianmengctl reach the brokers."""
+        lines = ["[kafka]", f'bootstrap = "{self.kafka.bootstrap}"', "development = true"]
+        if "KAFKA_CA" in self.kafka.known:
+            lines += ["tls = true", f'ca_file = "{self.kafka.known["KAFKA_CA"]}"',
+                      'sasl_mechanism = "SCRAM-SHA-512"',
+                      f'username = "{self.kafka.known["KAFKA_USER"]}"',
+                      f'password_file = "{self.kafka.known["KAFKA_PASSWORD_FILE"]}"']
+        return "\n".join(lines) + "\n"
+
     def make_topics(self):
         done = subprocess.run(
-            [harness.binary("lianmengctl"), "topics", "apply", "--kafka", self.kafka.bootstrap,
-             "--development"], env=harness.plain_environment(), stdin=subprocess.DEVNULL,
+            [harness.binary("lianmengctl"), "topics", "apply", "--config",
+             str(self.folder / "kafka.toml")], env=harness.plain_environment(), stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=harness.PATIENCE_S)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
@@ -113,11 +127,14 @@ class Cluster:
         peers = [f"127.0.0.1:{port}" for port in free_ports(count)]
         self.hosts[service] = [
             Host(self.folder, service, i, self.key_options(service) +
-                 ["--rpc.listen", peers[i], "--log.kind", "kafka", "--kafka.bootstrap",
-                  self.kafka.bootstrap, "--kafka.development", "true", "--hosts.peers",
-                  ",".join(peers), "--hosts.ordinal", str(i), "--hosts.replicas",
-                  str(self.replicas), *self.more])
+                 ["--config", str(self.folder / "kafka.toml"), "--rpc.listen", peers[i], "--log.kind",
+                  "kafka", "--hosts.peers", ",".join(peers), "--hosts.ordinal", str(i),
+                  "--hosts.replicas", str(self.replicas), *self.more])
             for i in range(count)]
+        for host in self.hosts[service] if self.trust else []:
+            self.trust.install(host.folder)
+            host.options += self.trust.options(host.folder)
+            host.proof = self.trust.proof
 
     def key_options(self, service):
         """Notification opens no personal values and has no such option."""
@@ -142,4 +159,4 @@ class Cluster:
 
     @property
     def ctl(self):
-        return harness.Ctl(self.address())
+        return harness.Ctl(self.address(), self.trust.proof if self.trust else None)
