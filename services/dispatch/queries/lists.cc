@@ -235,11 +235,11 @@ int size_of(const PageRequest& page) {
   return std::min(page.page_size, 1'000);
 }
 
-// Fills a page from several stretches. `keep` says of each row whether it is on the page, `take`
-// gets those that are, for good: a row is as costly to copy as to parse.
-template <class KeepAt, class Take>
+// Fills a page from several stretches. `take` answers of each row whether it is on the page; it may
+// use it up then.
+template <class Take>
 Result<std::string> walk(const state::View& view, const std::vector<Stretch>& all,
-                         const PageRequest& page, const KeepAt& keep, const Take& take) {
+                         const PageRequest& page, const Take& take) {
   auto mark = read_mark(page.page_token, all.size());
   if (!mark) return fail(mark.error());
   int left = size_of(page);
@@ -249,12 +249,14 @@ Result<std::string> walk(const state::View& view, const std::vector<Stretch>& al
     PageRequest request = page;
     request.page_size = left;
     request.page_token = token;
-    auto rows = demands().list(view, all[at].index, all[at].filters, request,
-                               [&](const v1::DemandRow& row) { return keep(at, row); });
-    if (!rows) return fail(rows.error());
-    for (auto& row : rows->rows) take(at, std::move(row));
-    left -= static_cast<int>(rows->rows.size());
-    token = rows->next_page_token;
+    auto next =
+        demands().walk(view, all[at].index, all[at].filters, request, [&](v1::DemandRow& row) {
+          if (!take(at, row)) return false;
+          --left;
+          return true;
+        });
+    if (!next) return fail(next.error());
+    token = std::move(*next);
     // A short page with a token is one that used up its scan budget.
     if (!token.empty()) return write_mark(at, token, all.size());
     ++at;
@@ -270,9 +272,9 @@ Status check_reader(const roster::Standing& me) {
   return fail(denied());
 }
 
-Result<state::Page<v1::DemandRow>> list_demands(const state::View& view, const roster::Standing& me,
-                                                const DemandFilter& filter, Order order,
-                                                const PageRequest& page) {
+Result<std::string> list_demands(const state::View& view, const roster::Standing& me,
+                                 const DemandFilter& filter, Order order, const PageRequest& page,
+                                 const std::function<void(v1::DemandRow& row)>& take) {
   const auto place = choose(view, me, filter, false);
   if (!place) return fail(place.error());
   const bool late = only_late(filter);
@@ -282,14 +284,12 @@ Result<state::Page<v1::DemandRow>> list_demands(const state::View& view, const r
   }
   const bool by_due = late && order != Order::kSubmittedDown;
   const auto keep = keep_of(view, me, filter);
-  state::Page<v1::DemandRow> out;
-  auto next = walk(
-      view, stretches(me, filter, place->scopes, by_due), page,
-      [&](std::size_t, const v1::DemandRow& row) { return keep(row); },
-      [&](std::size_t, v1::DemandRow row) { out.rows.push_back(std::move(row)); });
-  if (!next) return fail(next.error());
-  out.next_page_token = std::move(*next);
-  return out;
+  return walk(view, stretches(me, filter, place->scopes, by_due), page,
+              [&](std::size_t, v1::DemandRow& row) {
+                if (!keep(row)) return false;
+                take(row);
+                return true;
+              });
 }
 
 Result<state::Count> count_demands(const state::View& view, const roster::Standing& me,
@@ -426,13 +426,11 @@ Result<TodoPage> list_todos(const state::View& view, const roster::Standing& me,
   std::vector<Stretch> all;
   for (const auto& source : sources) all.push_back(source.stretch);
   TodoPage out;
-  auto next = walk(
-      view, all, page,
-      [&](std::size_t at, const v1::DemandRow& row) { return sources[at].kind(row).has_value(); },
-      [&](std::size_t at, v1::DemandRow row) {
-        const auto kind = *sources[at].kind(row);
-        out.todos.push_back({kind, sources[at].organisation_id, std::move(row)});
-      });
+  auto next = walk(view, all, page, [&](std::size_t at, v1::DemandRow& row) {
+    const auto kind = sources[at].kind(row);
+    if (kind) out.todos.push_back({*kind, sources[at].organisation_id, std::move(row)});
+    return kind.has_value();
+  });
   if (!next) return fail(next.error());
   out.next_page_token = std::move(*next);
   return out;

@@ -6,6 +6,7 @@
 // length; the city alone, which is shown no demand, is told totals.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,10 +33,12 @@ struct DemandFilter {
   std::string industry;
 };
 
-Result<state::Page<v1::DemandRow>> list_demands(const state::View& view,
-                                                const membership::roster::Standing& me,
-                                                const DemandFilter& filter, Order order,
-                                                const state::PageRequest& page);
+// Hands over the rows of a page, one after another; each may be used up. The token of the next
+// page.
+Result<std::string> list_demands(const state::View& view, const membership::roster::Standing& me,
+                                 const DemandFilter& filter, Order order,
+                                 const state::PageRequest& page,
+                                 const std::function<void(v1::DemandRow& row)>& take);
 // Exact for states or lights alone, and for whatever the scan budget reaches; else "at least".
 Result<state::Count> count_demands(const state::View& view, const membership::roster::Standing& me,
                                    const DemandFilter& filter);

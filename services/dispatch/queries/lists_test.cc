@@ -1,4 +1,4 @@
-#include "dispatch/queries/lists.h"
+#include "dispatch/queries/list_page.h"
 
 #include <gmock/gmock.h>
 
@@ -19,7 +19,7 @@ class ListsTest : public DispatchTest {
   }
   std::vector<std::string> ids(const PersonId& person, const DemandFilter& filter = {},
                                Order order = Order::kUnspecified) {
-    const auto page = list_demands(s.view(), who(person), filter, order, {});
+    const auto page = list_page(s.view(), who(person), filter, order, {});
     EXPECT_TRUE(page.has_value());
     std::vector<std::string> out;
     for (const auto& row : page->rows) out.push_back(row.demand_id());
@@ -60,7 +60,7 @@ TEST_F(ListsTest, EachSeesWhatIsTheirsTheLatestFirst) {
   EXPECT_THAT(ids(kMember), ElementsAre("230628-001"));
   EXPECT_THAT(ids(kOtherHead), IsEmpty());
   EXPECT_THAT(ids(kVillager), IsEmpty());
-  EXPECT_FALSE(list_demands(s.view(), who(kStranger), {}, Order::kUnspecified, {}).has_value());
+  EXPECT_FALSE(list_page(s.view(), who(kStranger), {}, Order::kUnspecified, {}).has_value());
 }
 
 TEST_F(ListsTest, CountsSeeNoMoreThanLists) {
@@ -169,7 +169,7 @@ TEST_F(ListsTest, LateOnesAreInTheOrderOfDue) {
   filter.lights = {v1::LIGHT_RED};
   EXPECT_THAT(ids(kCoordinator, filter), ElementsAre("230628-001"));
   filter.lights = {v1::LIGHT_GREEN};
-  EXPECT_FALSE(list_demands(s.view(), who(kCoordinator), filter, Order::kDue, {}).has_value());
+  EXPECT_FALSE(list_page(s.view(), who(kCoordinator), filter, Order::kDue, {}).has_value());
 }
 
 TEST_F(ListsTest, PagesAreStableWhileOthersWrite) {
@@ -178,7 +178,7 @@ TEST_F(ListsTest, PagesAreStableWhileOthersWrite) {
   page.page_size = 2;
   std::vector<std::string> seen;
   for (int i = 0; i < 10; ++i) {
-    const auto got = list_demands(s.view(), who(kCadre), {}, Order::kUnspecified, page);
+    const auto got = list_page(s.view(), who(kCadre), {}, Order::kUnspecified, page);
     ASSERT_TRUE(got.has_value());
     for (const auto& row : got->rows) seen.push_back(row.demand_id());
     page.page_token = got->next_page_token;
@@ -189,7 +189,7 @@ TEST_F(ListsTest, PagesAreStableWhileOthersWrite) {
   EXPECT_THAT(seen,
               ElementsAre("230628-001", "230628-002", "230628-003", "230628-004", "230628-005"));
   page.page_token = "7.abc";
-  EXPECT_FALSE(list_demands(s.view(), who(kCadre), {}, Order::kUnspecified, page).has_value());
+  EXPECT_FALSE(list_page(s.view(), who(kCadre), {}, Order::kUnspecified, page).has_value());
 }
 
 TEST_F(ListsTest, TodosFollowTheDemandFromHandToHand) {

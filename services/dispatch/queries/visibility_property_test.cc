@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "dispatch/domain/desk.h"
-#include "dispatch/queries/lists.h"
+#include "dispatch/queries/list_page.h"
 #include "membership/projection/roster.h"
 #include "platform/testing/scenario.h"
 
@@ -225,7 +225,7 @@ RC_GTEST_PROP(Visibility, ListsAndCountsHaveJustWhatTheReaderCanGet, ()) {
   page.page_size = 1 + below(8);
   page.scan_budget = 1 + below(50);
   do {
-    auto got = list_demands(state, me, filter, Order::kSubmittedDown, page);
+    auto got = list_page(state, me, filter, Order::kSubmittedDown, page);
     RC_ASSERT(got.has_value());
     RC_ASSERT(static_cast<int>(got->rows.size()) <= page.page_size);
     listed.insert(listed.end(), got->rows.begin(), got->rows.end());

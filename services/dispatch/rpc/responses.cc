@@ -87,8 +87,9 @@ class Reader {
 // all.
 enum class Answer { kOne, kSeveral };
 
-// What the row has goes over to the answer, uncopied.
-void fill(const Reader& reader, v1::DemandRow row, bool with_asker, bool masks, v1::Demand* out) {
+// Texts go over to the answer uncopied, and so does the rest where it lies on no other arena; the
+// row is used up.
+void fill(const Reader& reader, v1::DemandRow& row, bool with_asker, bool masks, v1::Demand* out) {
   if (const auto* clock = pressing_clock(row)) *out->mutable_due_time() = clock->due_time();
   const auto name = [&](const std::string& id, const auto& set) {
     const auto& found = reader.organisation(id);
@@ -100,54 +101,58 @@ void fill(const Reader& reader, v1::DemandRow row, bool with_asker, bool masks, 
   name(row.lead_group_id(), [&](const auto& n) { out->set_lead_group_name(n); });
   if (with_asker) {
     out->set_asker_person_name(reader.person(row.asker_person_id()));
-    out->set_allocated_asker_person_id(row.release_asker_person_id());
-    out->set_allocated_recorder_person_id(row.release_recorder_person_id());
-    out->set_allocated_callback_person_id(row.release_callback_person_id());
+    out->mutable_asker_person_id()->swap(*row.mutable_asker_person_id());
+    out->mutable_recorder_person_id()->swap(*row.mutable_recorder_person_id());
+    out->mutable_callback_person_id()->swap(*row.mutable_callback_person_id());
   }
   if (!row.handler_person_id().empty()) {
     out->set_handler_person_name(reader.person(row.handler_person_id()));
   }
-  out->set_allocated_demand_id(row.release_demand_id());
-  out->set_allocated_number(row.release_number());
-  out->set_allocated_title(row.release_title());
+  out->mutable_demand_id()->swap(*row.mutable_demand_id());
+  out->mutable_number()->swap(*row.mutable_number());
+  out->mutable_title()->swap(*row.mutable_title());
   out->set_state(row.state());
   out->set_kind(row.kind());
   out->set_urgency(row.urgency());
   out->set_light(row.light());
-  out->set_allocated_detail(row.release_detail());
-  out->set_allocated_industry(row.release_industry());
-  out->set_allocated_asker_organisation_id(row.release_asker_organisation_id());
-  out->set_allocated_village_id(row.release_village_id());
-  out->set_allocated_township_id(row.release_township_id());
-  out->set_allocated_found_by_group_id(row.release_found_by_group_id());
-  out->set_allocated_submitted_time(row.release_submitted_time());
+  out->mutable_detail()->swap(*row.mutable_detail());
+  out->mutable_industry()->swap(*row.mutable_industry());
+  out->mutable_asker_organisation_id()->swap(*row.mutable_asker_organisation_id());
+  out->mutable_village_id()->swap(*row.mutable_village_id());
+  out->mutable_township_id()->swap(*row.mutable_township_id());
+  out->mutable_found_by_group_id()->swap(*row.mutable_found_by_group_id());
+  if (row.has_submitted_time()) {
+    *out->mutable_submitted_time() = std::move(*row.mutable_submitted_time());
+  }
   out->set_mode(row.mode());
-  out->mutable_offers()->Swap(row.mutable_offers());
+  *out->mutable_offers() = std::move(*row.mutable_offers());
   out->set_binding(row.binding());
-  out->set_allocated_lead_group_id(row.release_lead_group_id());
-  out->mutable_helpers()->Swap(row.mutable_helpers());
-  out->set_allocated_handler_person_id(row.release_handler_person_id());
-  out->set_allocated_progress(row.release_progress());
-  out->set_allocated_contacted_time(row.release_contacted_time());
-  out->mutable_supports()->Swap(row.mutable_supports());
-  out->set_allocated_result(row.release_result());
-  out->set_allocated_rating(row.release_rating());
+  out->mutable_lead_group_id()->swap(*row.mutable_lead_group_id());
+  *out->mutable_helpers() = std::move(*row.mutable_helpers());
+  out->mutable_handler_person_id()->swap(*row.mutable_handler_person_id());
+  if (row.has_progress()) *out->mutable_progress() = std::move(*row.mutable_progress());
+  if (row.has_contacted_time()) {
+    *out->mutable_contacted_time() = std::move(*row.mutable_contacted_time());
+  }
+  *out->mutable_supports() = std::move(*row.mutable_supports());
+  if (row.has_result()) *out->mutable_result() = std::move(*row.mutable_result());
+  if (row.has_rating()) *out->mutable_rating() = std::move(*row.mutable_rating());
   out->set_pass_back_count(row.pass_back_count());
   out->set_redo_count(row.redo_count());
   out->set_send_back_count(row.send_back_count());
   out->set_assignment_required(row.assignment_required());
-  out->mutable_clocks()->Swap(row.mutable_clocks());
-  out->mutable_ended_clocks()->Swap(row.mutable_ended_clocks());
-  out->set_allocated_closed_time(row.release_closed_time());
-  out->set_allocated_redo_by_time(row.release_redo_by_time());
-  out->set_allocated_closing_reason(row.release_closing_reason());
+  *out->mutable_clocks() = std::move(*row.mutable_clocks());
+  *out->mutable_ended_clocks() = std::move(*row.mutable_ended_clocks());
+  if (row.has_closed_time()) *out->mutable_closed_time() = std::move(*row.mutable_closed_time());
+  if (row.has_redo_by_time()) *out->mutable_redo_by_time() = std::move(*row.mutable_redo_by_time());
+  out->mutable_closing_reason()->swap(*row.mutable_closing_reason());
   if (masks) state::mask_texts(*out);
 }
 
-void fill(const Reader& reader, v1::DemandRow row, Answer answer, v1::Demand* out) {
+void fill(const Reader& reader, v1::DemandRow& row, Answer answer, v1::Demand* out) {
   const bool with_asker = reader.sees_asker(row);
   const bool masks = answer == Answer::kSeveral || !reader.reads_contacts(row);
-  fill(reader, std::move(row), with_asker, masks, out);
+  fill(reader, row, with_asker, masks, out);
 }
 
 void fill(const CountyClocks& clocks, const v1::Clock& clock, Time now, v1::Due* out) {
@@ -324,7 +329,7 @@ void fill_demand_reply(const CountyId& county, const state::View& view,
     return;
   }
   fill(CountyClocks(view, county), *row, accepted.time, next_due);
-  fill(reader, std::move(*row), Answer::kOne, demand);
+  fill(reader, *row, Answer::kOne, demand);
 }
 
 void fill_duplicates(const v1::SubmitDemandRequest& request, const state::View& view,
@@ -339,7 +344,7 @@ void fill_duplicates(const v1::SubmitDemandRequest& request, const state::View& 
   // The view has what the validated command would have stored.
   const auto own_id = accepted.subject.substr(accepted.subject.find('/') + 1);
   for (auto& row : likely_duplicates(view, submission(request), context, own_id)) {
-    fill(reader, std::move(row), Answer::kSeveral, response->add_likely_duplicates());
+    fill(reader, row, Answer::kSeveral, response->add_likely_duplicates());
   }
 }
 
@@ -392,7 +397,7 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
   }
   fill(CountyClocks(*context.view, reader.county), *row, as_of.moment(context.now),
        response->mutable_next_due());
-  fill(reader, std::move(*row), with_asker, masks, response->mutable_demand());
+  fill(reader, *row, with_asker, masks, response->mutable_demand());
   return {};
 }
 
@@ -402,13 +407,11 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
   auto order = queries::Order::kUnspecified;
   if (request.order() == v1::DEMAND_ORDER_SUBMITTED_DOWN) order = queries::Order::kSubmittedDown;
   if (request.order() == v1::DEMAND_ORDER_DUE) order = queries::Order::kDue;
-  auto page = queries::list_demands(*context.view, reader.me(), filter_of(request), order,
-                                    page_of(request));
-  if (!page) return fail(page.error());
-  for (auto& row : page->rows) {
-    fill(reader, std::move(row), Answer::kSeveral, response->add_demands());
-  }
-  response->set_next_page_token(page->next_page_token);
+  auto next = queries::list_demands(
+      *context.view, reader.me(), filter_of(request), order, page_of(request),
+      [&](v1::DemandRow& row) { fill(reader, row, Answer::kSeveral, response->add_demands()); });
+  if (!next) return fail(next.error());
+  response->set_next_page_token(std::move(*next));
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "dispatch/rpc/commands.h"
 #include "dispatch/rpc/responses.h"
 #include "lianmeng/dispatch/v1/dispatch_service.grpc.pb.h"
+#include "platform/rpc/arena_messages.h"
 #include "platform/rpc/calls.h"
 
 namespace lianmeng::dispatch {
@@ -16,8 +17,9 @@ using Reactor = grpc::ServerUnaryReactor;
 class DispatchService final : public v1::DispatchService::CallbackService {
  public:
   DispatchService(rpc::Environment& environment, seal::Sealer& sealer)
-      : calls_(environment, "dispatch", v1::DispatchService::service_full_name()),
-        sealer_(sealer) {}
+      : calls_(environment, "dispatch", v1::DispatchService::service_full_name()), sealer_(sealer) {
+    SetMessageAllocatorFor_ListDemands(&list_messages_);
+  }
 
   Reactor* SubmitDemand(Context* context, const v1::SubmitDemandRequest* request,
                         v1::SubmitDemandResponse* response) override {
@@ -295,6 +297,7 @@ class DispatchService final : public v1::DispatchService::CallbackService {
 
   rpc::Calls calls_;
   seal::Sealer& sealer_;
+  rpc::ArenaMessages<v1::ListDemandsRequest, v1::ListDemandsResponse> list_messages_;
 };
 
 }  // namespace

@@ -167,14 +167,11 @@ class Table {
   Result<Page<Row>> list(const View& view, std::uint8_t index, const std::vector<Key>& filters,
                          const PageRequest& request, const Keep& keep = {}) const {
     Page<Row> page;
-    auto token = internal::scan_index(
-        view, prefixes(index, filters), counted(index), request, [&](std::string_view primary) {
-          auto row = find_bytes(view, primary);
-          LM_ASSERT(row.has_value(), "{}: index {} names a row that is not there", name_, index);
-          if (keep && !keep(*row)) return false;
-          page.rows.push_back(std::move(*row));
-          return true;
-        });
+    auto token = walk(view, index, filters, request, [&](Row& row) {
+      if (keep && !keep(row)) return false;
+      page.rows.push_back(std::move(row));
+      return true;
+    });
     if (!token) return fail(std::move(token.error()));
     page.next_page_token = std::move(*token);
     return page;
@@ -182,6 +179,23 @@ class Table {
   Result<Page<Row>> list(const View& view, std::uint8_t index, const Key& filter,
                          const PageRequest& request, const Keep& keep = {}) const {
     return list(view, index, std::vector{filter}, request, keep);
+  }
+
+  // As list, but hands each row to `take`, which answers whether it is on the page and may use it
+  // up: it is gone with the next one. All are parsed into one, so that a long list allocates
+  // little. The token of the next page.
+  template <class Take>
+  Result<std::string> walk(const View& view, std::uint8_t index, const std::vector<Key>& filters,
+                           const PageRequest& request, const Take& take) const {
+    Row row;
+    std::string bytes;
+    return internal::scan_index(
+        view, prefixes(index, filters), counted(index), request, [&](std::string_view primary) {
+          LM_ASSERT(view.get(internal::row_key(id_, primary), &bytes),
+                    "{}: index {} names a row that is not there", name_, index);
+          parse(bytes, &row);
+          return take(row);
+        });
   }
 
   // The first row of an index under a filter.
@@ -251,9 +265,12 @@ class Table {
 
   Row parse(std::string_view bytes) const {
     Row row;
-    LM_ASSERT(row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
-              "{}: a row does not parse", name_);
+    parse(bytes, &row);
     return row;
+  }
+  void parse(std::string_view bytes, Row* row) const {
+    LM_ASSERT(row->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
+              "{}: a row does not parse", name_);
   }
 
   std::vector<internal::IndexEntry> entries_of(const Row& row, std::string_view primary) const {
