@@ -140,9 +140,12 @@ Result<Consumer*> Readers::consumer_for(const TopicPartition& at) {
                                   {"auto.offset.reset", "error"},
                                   {"enable.partition.eof", "true"},
                                   {"check.crcs", "true"},
-                                  // How long a fetch may wait, and so a partition that begins to be
-                                  // read, or is read again, for the fetch before.
-                                  {"fetch.wait.max.ms", "100"},
+                                  // How long a fetch may wait, and so a record for its follower, and
+                                  // a partition that begins to be read, or is read again, for the
+                                  // fetch before. A fetch names all partitions of its handle, and
+                                  // an answer to each record costs the broker more than the record.
+                                  {"fetch.wait.max.ms", "50"},
+                                  {"fetch.min.bytes", "65536"},
                                   {"fetch.error.backoff.ms", "100"},
                                   // Read ahead, for each partition; beyond it the next look is up
                                   // to fetch.wait.max.ms away.
