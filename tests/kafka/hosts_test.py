@@ -24,10 +24,12 @@ COUNTY = "610524"
 COORDINATOR = f"{COUNTY}-p2"
 
 
-class Hosts(unittest.TestCase):
+class Deployment(unittest.TestCase):
+    version = "4.1.0"
+
     @classmethod
     def setUpClass(cls):
-        cls.kafka = cls.enterClassContext(brokers.Cluster("4.1.0"))
+        cls.kafka = cls.enterClassContext(brokers.Cluster(cls.version))
         # Of three hosts of dispatch, two have the county's partition.
         cls.lianmeng = cls.enterClassContext(cluster.Cluster(
             cls.kafka, {"dispatch": 3}, options=["--rpc.default_actor", f"person:{COORDINATOR}"]))
@@ -67,49 +69,13 @@ class Hosts(unittest.TestCase):
         self.standby.ctl.ask("dispatch", "count-demands", "--county", COUNTY, "--read-tokens", token,
                              actor=COORDINATOR)
 
-    def test_any_host_takes_any_call(self):
-        self.act_first()
-        hosts = {"first": self.first, "standby": self.standby, "stranger": self.stranger}
-        for name, host in hosts.items():
-            with self.subTest(name):
-                watch = host.ctl.watch(COUNTY, COORDINATOR)
-                self.addCleanup(watch.close)
-                title = f"向{name}提交"
-                self.submit(host.ctl, title)
-                for other in hosts.values():
-                    self.assertIn(title, self.titles(other.ctl))
-                # The watch may have begun behind the first command.
-                harness.await_that("the watch tells of a demand", lambda: (
-                    self.submit(host.ctl, f"再向{name}提交") and watch.lines()))
-                with self.assertRaises(harness.Refused) as refused:
-                    host.ctl.ask("dispatch", "get-demand", "--county", COUNTY, "--demand-id",
-                                 "nothing", actor=COORDINATOR)
-                self.assertIn("DEMAND_UNKNOWN", refused.exception.text)
+    def rows(self):
+        return self.lianmeng.ctl.list("dispatch", "list-demands", "--county", COUNTY,
+                                      actor=COORDINATOR)
 
-    def test_a_batch_is_decided_in_its_order_whoever_takes_it(self):
-        self.act_first()
-        for host in (self.standby, self.stranger):
-            with self.subTest(host.name):
-                client = harness.Client(host.rpc)
-                self.addCleanup(client.close)
-                commands = [
-                    {"submit_demand": {"county": COUNTY, "title": f"批{i}", "kind":
-                                       "DEMAND_KIND_FUNDS", "detail": "详情"}} for i in range(50)]
-                answer = client.call("lianmeng.dispatch.v1.DispatchService", "ExecuteCommands",
-                                     {"commands": commands}, f"person:{COORDINATOR}")
-                places = [int(one["accepted"]["read_token"].split("/")[2])
-                          for one in answer["outcomes"]]
-                self.assertEqual(places, sorted(places))
-                self.assertEqual(len(set(places)), 50)
 
-    def test_hosts_tell_of_the_partitions_that_they_have(self):
-        for host in self.lianmeng.hosts["dispatch"]:
-            self.assertEqual(host.metric(
-                'lianmeng_runtime_partitions{service="dispatch",state="serving"}'), 32)
-            self.assertEqual(host.metric("lianmeng_rpc_peers_connected"), 2)
-        for host in self.lianmeng.hosts["membership"]:
-            self.assertEqual(host.metric(
-                'lianmeng_runtime_partitions{service="membership",state="serving"}'), 48)
+class Losses:
+    """What a host leaves behind another one goes on with."""
 
     def test_a_standby_goes_on_when_the_acting_host_is_killed(self):
         self.act_first()
@@ -157,22 +123,6 @@ class Hosts(unittest.TestCase):
                 host.spawn()
                 host.await_ready()
 
-    def test_a_host_that_ends_in_good_order_loses_no_call(self):
-        self.act_first()
-        code, _ = self.first.stop()
-        self.assertEqual(code, 0)
-        self.submit(self.stranger.ctl, "有序停止之后")
-        self.assertIn("有序停止之后", self.titles(self.standby.ctl))
-
-    def test_a_drained_host_leaves_commands_to_the_other(self):
-        self.act_first()
-        self.assertEqual(self.first.ctl.run("drain", actor="operator:test").returncode, 0)
-        try:
-            self.submit(self.standby.ctl, "维护期间")
-            self.assertIn("维护期间", self.titles(self.first.ctl))
-        finally:
-            self.first.ctl.run("resume", actor="operator:test")
-
     def test_what_one_host_seals_every_host_opens_until_it_is_erased(self):
         hosts = self.lianmeng.hosts["membership"]
 
@@ -193,9 +143,71 @@ class Hosts(unittest.TestCase):
                          erased["read_token"])["person"]
             self.assertEqual(person["phone"], "已删除")
 
-    def rows(self):
-        return self.lianmeng.ctl.list("dispatch", "list-demands", "--county", COUNTY,
-                                      actor=COORDINATOR)
+
+class LossesOnTheOlderKafka(Losses, Deployment):
+    version = "3.9.1"
+
+
+class Hosts(Losses, Deployment):
+    def test_any_host_takes_any_call(self):
+        self.act_first()
+        hosts = {"first": self.first, "standby": self.standby, "stranger": self.stranger}
+        for name, host in hosts.items():
+            with self.subTest(name):
+                watch = host.ctl.watch(COUNTY, COORDINATOR)
+                self.addCleanup(watch.close)
+                title = f"向{name}提交"
+                self.submit(host.ctl, title)
+                for other in hosts.values():
+                    self.assertIn(title, self.titles(other.ctl))
+                # The watch may have begun behind the first command.
+                harness.await_that("the watch tells of a demand", lambda: (
+                    self.submit(host.ctl, f"再向{name}提交") and watch.lines()))
+                with self.assertRaises(harness.Refused) as refused:
+                    host.ctl.ask("dispatch", "get-demand", "--county", COUNTY, "--demand-id",
+                                 "nothing", actor=COORDINATOR)
+                self.assertIn("DEMAND_UNKNOWN", refused.exception.text)
+
+    def test_a_batch_is_decided_in_its_order_whoever_takes_it(self):
+        self.act_first()
+        for host in (self.standby, self.stranger):
+            with self.subTest(host.name):
+                client = harness.Client(host.rpc)
+                self.addCleanup(client.close)
+                commands = [
+                    {"submit_demand": {"county": COUNTY, "title": f"批{i}", "kind":
+                                       "DEMAND_KIND_FUNDS", "detail": "详情"}} for i in range(50)]
+                answer = client.call("lianmeng.dispatch.v1.DispatchService", "ExecuteCommands",
+                                     {"commands": commands}, f"person:{COORDINATOR}")
+                places = [int(one["accepted"]["read_token"].split("/")[2])
+                          for one in answer["outcomes"]]
+                self.assertEqual(places, sorted(places))
+                self.assertEqual(len(set(places)), 50)
+
+    def test_hosts_tell_of_the_partitions_that_they_have(self):
+        for host in self.lianmeng.hosts["dispatch"]:
+            self.assertEqual(host.metric(
+                'lianmeng_runtime_partitions{service="dispatch",state="serving"}'), 32)
+            self.assertEqual(host.metric("lianmeng_rpc_peers_connected"), 2)
+        for host in self.lianmeng.hosts["membership"]:
+            self.assertEqual(host.metric(
+                'lianmeng_runtime_partitions{service="membership",state="serving"}'), 48)
+
+    def test_a_host_that_ends_in_good_order_loses_no_call(self):
+        self.act_first()
+        code, _ = self.first.stop()
+        self.assertEqual(code, 0)
+        self.submit(self.stranger.ctl, "有序停止之后")
+        self.assertIn("有序停止之后", self.titles(self.standby.ctl))
+
+    def test_a_drained_host_leaves_commands_to_the_other(self):
+        self.act_first()
+        self.assertEqual(self.first.ctl.run("drain", actor="operator:test").returncode, 0)
+        try:
+            self.submit(self.standby.ctl, "维护期间")
+            self.assertIn("维护期间", self.titles(self.first.ctl))
+        finally:
+            self.first.ctl.run("resume", actor="operator:test")
 
 
 class Start(unittest.TestCase):
