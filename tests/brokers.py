@@ -71,6 +71,14 @@ class Cluster:
         return self.known | {"LIANMENG_KAFKA_BOOTSTRAP": self.bootstrap,
                              "KAFKA_DATA": str(self.folder)}
 
+    def tool(self, program, *arguments):
+        """A program of Kafka's own, as kafka.admin.ConfigCommand."""
+        command = pathlib.Path(f"/proc/{self.pid(1)}/cmdline").read_text().split("\0")
+        jars = command[command.index("-cp") + 1]
+        subprocess.run(["java", "-cp", jars, program, "--bootstrap-server", self.bootstrap,
+                        *map(str, arguments)], stdin=subprocess.DEVNULL, check=True,
+                       capture_output=True, timeout=120)
+
     def pid(self, number):
         return int((self.folder / f"broker-{number}" / "pid").read_text())
 

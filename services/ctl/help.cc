@@ -122,17 +122,23 @@ const std::vector<BuiltIn>& built_ins() {
        {{"file", "path", "县文件（TOML 或 JSON；- 为标准输入）",
          "the county's file (TOML or JSON; - reads standard input)"}}},
       {"keys",
-       "lianmengctl keys backup --to FILE | keys restore --from FILE",
-       "在本机备份或恢复个人信息密钥（与日志分开保存）。备份可在服务运行时进行；恢复须先停止服务，"
-       "只补回缺少的密钥，已删除的不会恢复。",
-       "Backs up the keys of personal values on this machine, apart from the log, also while the "
-       "server runs; or restores them while it is stopped. A restore adds what is missing and "
-       "brings back nothing that was erased.",
+       "lianmengctl keys backup --to FILE | keys restore --from FILE [--kafka HOST:PORT]",
+       "备份或恢复个人信息密钥（与日志分开保存），来源为本机数据目录，或 Kafka 上的密钥主题。"
+       "备份可在服务运行时进行；在本机恢复须先停止服务。只补回缺少的密钥，已删除的不会恢复。",
+       "Backs up the keys of personal values of this machine, or those on Kafka, apart from the "
+       "log, also while servers run; or restores them: on this machine while the server is "
+       "stopped. "
+       "A restore adds what is missing and brings back nothing that was erased.",
        {{"to", "file", "备份到此新文件", "backup: a new file"},
         {"from", "file", "从此备份恢复", "restore: a file that backup wrote"},
         {"data", "folder", "服务的数据目录（默认 data）", "the server's data folder (data)"},
         {"master-key", "file", "主密钥文件（默认数据目录下的 master.key）",
-         "the master key's file (master.key in the data folder)"}}},
+         "the master key's file (master.key in the data folder)"},
+        {"kafka", "host:port", "密钥在 Kafka 上时，Kafka 的地址",
+         "brokers, where the keys are on Kafka"},
+        {"config", "file", "密钥在 Kafka 上时，服务的配置文件，取其中的 kafka.*",
+         "a service's configuration file, for its kafka.*, where the keys are on Kafka"},
+        {"development", "", "密钥主题只有一个副本也可", "one replica of their topic will do"}}},
       {"status", "lianmengctl status", "各服务是否可用。", "Whether each service serves.", {}},
       {"drain",
        "lianmengctl drain [--wait 60s]",
@@ -174,7 +180,10 @@ const std::vector<BuiltIn>& built_ins() {
         {"from-config", "file", "copy：来源的配置文件，取其中的 kafka.*",
          "copy: a configuration file with their kafka.*"},
         {"development", "", "copy：目标主题只有一个副本也可",
-         "copy: one replica will do for the target's topics"}}},
+         "copy: one replica will do for the target's topics"},
+        {"kafka", "host:port", "Kafka 上的日志不备份成文件：请用 copy",
+         "a log on Kafka is not backed up to files: use copy"},
+        {"config", "file", "同 --kafka", "as --kafka"}}},
       {"state",
        "lianmengctl state verify [--data FOLDER] [--kafka HOST:PORT]",
        "用事件日志重新推算状态，逐行与状态库比较，指出不同之处；服务运行中也可。",

@@ -102,13 +102,9 @@ password_file = "{known['KAFKA_PASSWORD_FILE']}"
             "sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required "
             f"username=\"{known['KAFKA_USER']}\" "
             f"password=\"{pathlib.Path(known['KAFKA_PASSWORD_FILE']).read_text()}\";\n")
-        command = pathlib.Path(f"/proc/{self.cluster.pid(1)}/cmdline").read_text().split("\0")
-        jars = command[command.index("-cp") + 1]
-        subprocess.run(
-            ["java", "-cp", jars, "kafka.admin.ConfigCommand", "--bootstrap-server",
-             self.cluster.bootstrap, "--command-config", str(properties), "--entity-type", "topics",
-             "--entity-name", topic, "--alter", "--add-config", settings],
-            check=True, capture_output=True, timeout=120)
+        self.cluster.tool("kafka.admin.ConfigCommand", "--command-config", properties,
+                          "--entity-type", "topics", "--entity-name", topic, "--alter",
+                          "--add-config", settings)
 
 
 def main():

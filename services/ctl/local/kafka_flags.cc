@@ -1,5 +1,8 @@
 #include "ctl/local/kafka_flags.h"
 
+#include <ostream>
+
+#include "ctl/local/report.h"
 #include "ctl/values.h"
 #include "platform/config/load.h"
 
@@ -34,6 +37,19 @@ Result<log::KafkaOptions> kafka_options(const std::string& address, const std::s
                     "the configuration file"));
   }
   return std::move(told->kafka);
+}
+
+bool is_on_kafka(const Parsed& parsed) {
+  return !flag_or(parsed, "kafka", "").empty() || !flag_or(parsed, "config", "").empty();
+}
+
+Result<std::unique_ptr<log::KafkaLog>> open_kafka(const log::KafkaOptions& kafka,
+                                                  const Environment& environment) {
+  return log::KafkaLog::open({.client = kafka.client("lianmengctl")},
+                             [&](log::LogNotice notice, const std::string& text) {
+                               if (notice == log::LogNotice::kError)
+                                 environment.err << text << "\n";
+                             });
 }
 
 }  // namespace lianmeng::ctl

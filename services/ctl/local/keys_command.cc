@@ -4,14 +4,62 @@
 #include <ostream>
 
 #include "ctl/caller.h"
+#include "ctl/local/kafka_flags.h"
 #include "ctl/local/report.h"
 #include "ctl/values.h"
+#include "platform/log/topic_rules.h"
 #include "platform/seal/key_backup.h"
+#include "platform/seal/topic/key_copy.h"
 
 namespace lianmeng::ctl {
 namespace {
 
 namespace fs = std::filesystem;
+
+// The topic of the keys, which keeps its rules.
+struct OnKafka {
+  std::unique_ptr<log::KafkaLog> log;
+  seal::KeyCopyOptions options;
+};
+
+Result<OnKafka> open_topic(const Parsed& parsed, const fs::path& master_key,
+                           const Environment& environment) {
+  auto kafka =
+      kafka_options(flag_or(parsed, "kafka", ""), flag_or(parsed, "config", ""), environment);
+  if (!kafka) return fail(kafka.error());
+  if (flag_or(parsed, "development", "false") != "false") kafka->development = true;
+  auto log = open_kafka(*kafka, environment);
+  if (!log) return fail(log.error());
+  const auto rules = log::keys_topic_rules(kafka->site());
+  if (auto kept = log::check_topic(rules, **log); !kept) return fail(kept.error());
+  seal::KeyCopyOptions options;
+  options.master_key = master_key;
+  return OnKafka{std::move(*log), std::move(options)};
+}
+
+Result<seal::KeyCounts> back_up(const seal::FileKeyStoreConfig& store, const std::string& to,
+                                const Parsed& parsed, const Environment& environment) {
+  if (!is_on_kafka(parsed)) return seal::backup_keys(store.directory, to);
+  const auto kafka = open_topic(parsed, store.master_key, environment);
+  if (!kafka) return fail(kafka.error());
+  return seal::backup_keys_of_topic(*kafka->log, to, environment.clock, kafka->options);
+}
+
+Result<seal::KeyCounts> bring_back(const seal::FileKeyStoreConfig& store, const std::string& from,
+                                   const Parsed& parsed, const Environment& environment) {
+  if (!is_on_kafka(parsed)) {
+    return seal::restore_keys(from, store,
+                              [&](const std::string& text) { environment.err << text << "\n"; });
+  }
+  const auto kafka = open_topic(parsed, store.master_key, environment);
+  if (!kafka) return fail(kafka.error());
+  return seal::restore_keys_to_topic(from, *kafka->log, environment.clock, kafka->options);
+}
+
+// Where the keys are, for whoever reads the answer.
+std::string place_of(const seal::FileKeyStoreConfig& store, const Parsed& parsed) {
+  return is_on_kafka(parsed) ? std::string(log::kKeysTopic) : store.directory.string();
+}
 
 int backup(const seal::FileKeyStoreConfig& store, const Parsed& parsed, const Options& options,
            const Environment& environment) {
@@ -20,7 +68,7 @@ int backup(const seal::FileKeyStoreConfig& store, const Parsed& parsed, const Op
     return report_local(usage_error("请用 --to 指明备份文件", "name the backup's file with --to"),
                         options, environment);
   }
-  const auto counts = seal::backup_keys(store.directory, to);
+  const auto counts = back_up(store, to, parsed, environment);
   if (!counts) return report_local(counts.error(), options, environment);
   Facts facts;
   facts.add("keys", counts->live);
@@ -42,15 +90,18 @@ int restore(const seal::FileKeyStoreConfig& store, const Parsed& parsed, const O
         usage_error("请用 --from 指明备份文件", "name the backup's file with --from"), options,
         environment);
   }
-  const auto counts = seal::restore_keys(
-      from, store, [&](const std::string& text) { environment.err << text << "\n"; });
+  const auto counts = bring_back(store, from, parsed, environment);
   if (!counts) return report_local(counts.error(), options, environment);
   Facts facts;
   facts.add("restored", counts->added);
   facts.add("keys", counts->live);
   facts.add("erased", counts->erased);
-  facts.add("store", store.directory.string());
+  facts.add("store", place_of(store, parsed));
   facts.print(options, environment);
+  environment.err << tr(options.lang(),
+                        "日志中已注销人员的密钥，在 membership 服务（重新）启动时再次删除。\n",
+                        "Whom the log says to be erased loses the keys again when membership is "
+                        "started, or started again.\n");
   return kExitOk;
 }
 

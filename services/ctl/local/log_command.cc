@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "ctl/caller.h"
+#include "ctl/local/kafka_flags.h"
 #include "ctl/local/log_copy_command.h"
 #include "ctl/local/report.h"
 #include "ctl/values.h"
@@ -145,11 +146,25 @@ int verify(const std::string& data, const Parsed& parsed, const Options& options
       options, environment);
 }
 
+Error not_of_kafka() {
+  return usage_error(
+      "Kafka 上的日志不备份成文件，也不从文件恢复：它由各 broker 的副本保存。要另存一份，请用 log "
+      "copy "
+      "--from-kafka … --to-kafka … 复制到另一套 Kafka；核对请用 state verify --kafka；密钥请用 "
+      "keys "
+      "backup --kafka",
+      "a log on Kafka is neither backed up to files nor restored from them: its brokers' replicas "
+      "keep it. For one more copy: log copy --from-kafka … --to-kafka …, to another cluster; to "
+      "check it: state verify --kafka; the keys: keys backup --kafka");
+}
+
 }  // namespace
 
 int run_log(const Parsed& parsed, const Options& options, const Environment& environment) {
   const auto& verb = parsed.positional.front();
   const auto data = flag_or(parsed, "data", "data");
+  if (verb != "copy" && is_on_kafka(parsed))
+    return report_local(not_of_kafka(), options, environment);
   if (verb == "backup") return backup(data, parsed, options, environment);
   if (verb == "restore") return restore(data, parsed, options, environment);
   if (verb == "verify") return verify(data, parsed, options, environment);

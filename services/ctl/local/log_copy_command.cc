@@ -9,21 +9,11 @@
 #include "ctl/local/log_copy.h"
 #include "ctl/local/report.h"
 #include "ctl/values.h"
-#include "platform/log/kafka/kafka_log.h"
 #include "platform/log/topic_rules.h"
 #include "platform/seal/topic/key_copy.h"
 
 namespace lianmeng::ctl {
 namespace {
-
-Result<std::unique_ptr<log::KafkaLog>> open_kafka(const log::KafkaOptions& kafka,
-                                                  const Environment& environment) {
-  return log::KafkaLog::open({.client = kafka.client("lianmengctl")},
-                             [&](log::LogNotice notice, const std::string& text) {
-                               if (notice == log::LogNotice::kError)
-                                 environment.err << text << "\n";
-                             });
-}
 
 std::vector<std::string> log_topics() {
   std::vector<std::string> topics;

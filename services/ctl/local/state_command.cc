@@ -13,18 +13,18 @@
 #include "dispatch/fold.h"
 #include "membership/fold.h"
 #include "notification/fold.h"
-#include "platform/log/kafka/kafka_log.h"
 
 namespace lianmeng::ctl {
 namespace {
 
 // A host's store against the log that all of them share.
 Result<StateVerdict> verify_on_kafka(std::span<const runtime::Fold* const> folds,
-                                     const std::string& brokers, const std::string& config,
-                                     const std::string& store, const Environment& environment) {
-  const auto options = kafka_options(brokers, config, environment);
+                                     const Parsed& parsed, const std::string& store,
+                                     const Environment& environment) {
+  const auto options =
+      kafka_options(flag_or(parsed, "kafka", ""), flag_or(parsed, "config", ""), environment);
   if (!options) return fail(options.error());
-  const auto log = log::KafkaLog::open({.client = options->client("lianmengctl")}, {});
+  const auto log = open_kafka(*options, environment);
   if (!log) return fail(log.error());
   return verify_state(folds, **log, store);
 }
@@ -42,11 +42,9 @@ int run_state(const Parsed& parsed, const Options& options, const Environment& e
   const std::array<const runtime::Fold*, 3> folds{&membership::membership_fold(),
                                                   &dispatch::dispatch_fold(),
                                                   &notification::notification_fold()};
-  const auto brokers = flag_or(parsed, "kafka", "");
-  const auto config = flag_or(parsed, "config", "");
-  const auto verdict = brokers.empty() && config.empty()
-                           ? verify_state(folds, data + "/log", data + "/store")
-                           : verify_on_kafka(folds, brokers, config, data + "/store", environment);
+  const auto verdict = is_on_kafka(parsed)
+                           ? verify_on_kafka(folds, parsed, data + "/store", environment)
+                           : verify_state(folds, data + "/log", data + "/store");
   if (!verdict) return report_local(verdict.error(), options, environment);
   Facts facts;
   facts.add("partitions", verdict->partitions);

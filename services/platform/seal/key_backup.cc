@@ -52,21 +52,6 @@ Status write_new(const fs::path& path, std::string_view bytes) {
   return done;
 }
 
-Result<KeyFile> read_backup(const fs::path& path) {
-  const FileHandle handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!handle && errno == ENOENT)
-    return fail(ErrorKind::kNotFound, "KEY_BACKUP_MISSING",
-                fmt::format("{}: there is no such backup", path.string()));
-  if (!handle) return fail(file_error("open", path));
-  const auto bytes = read_all(handle.get(), path);
-  if (!bytes) return fail(bytes.error());
-  auto file = read_key_file(*bytes, path);
-  if (!file || !file->is_whole_backup || file->end != bytes->size())
-    return fail(ErrorKind::kDataLoss, "KEY_BACKUP_DAMAGED",
-                fmt::format("{}: this backup of keys is damaged; take another one", path.string()));
-  return file;
-}
-
 // The keys that are there now; none when there is no store or it was set aside.
 Result<KeptKeys> read_present(const FileKeyStoreConfig& config, const MasterKey& master,
                               const SealNotice& notice) {
@@ -107,27 +92,53 @@ Result<KeyFile> read_key_store(const fs::path& directory) {
   return read_key_file(*bytes, path);
 }
 
+Result<KeyFile> read_key_backup(const fs::path& path) {
+  const FileHandle handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!handle && errno == ENOENT)
+    return fail(ErrorKind::kNotFound, "KEY_BACKUP_MISSING",
+                fmt::format("{}: there is no such backup", path.string()));
+  if (!handle) return fail(file_error("open", path));
+  const auto bytes = read_all(handle.get(), path);
+  if (!bytes) return fail(bytes.error());
+  auto file = read_key_file(*bytes, path);
+  if (!file || !file->is_whole_backup || file->end != bytes->size())
+    return fail(ErrorKind::kDataLoss, "KEY_BACKUP_DAMAGED",
+                fmt::format("{}: this backup of keys is damaged; take another one", path.string()));
+  return file;
+}
+
+Result<MasterKey> load_master_key_of(const KeyFile& backup, const fs::path& from,
+                                     const fs::path& master_key) {
+  if (!fs::exists(master_key))
+    return fail(ErrorKind::kFailedPrecondition, "MASTER_KEY_MISSING",
+                fmt::format("{}: the master key is missing; restore it from its own backup first, "
+                            "without it these keys open nothing",
+                            master_key.string()));
+  auto master = MasterKey::load(master_key);
+  if (!master) return master;
+  if (const auto fits = check_master_key(*master, backup, from); !fits) return fail(fits.error());
+  return master;
+}
+
+Status write_key_backup(const fs::path& path, const KeyFile& file) {
+  const auto bytes = make_backup_file(file);
+  if (!bytes) return fail(bytes.error());
+  return write_new(path, *bytes);
+}
+
 Result<KeyCounts> backup_keys(const fs::path& directory, const fs::path& to) {
   const auto file = read_key_store(directory);
   if (!file) return fail(file.error());
-  const auto copy = make_backup_file(*file);
-  if (!copy) return fail(copy.error());
-  if (const auto written = write_new(to, *copy); !written) return fail(written.error());
+  if (const auto written = write_key_backup(to, *file); !written) return fail(written.error());
   return count(file->keys);
 }
 
 Result<KeyCounts> restore_keys(const fs::path& from, const FileKeyStoreConfig& into,
                                const SealNotice& notice) {
-  const auto backup = read_backup(from);
+  const auto backup = read_key_backup(from);
   if (!backup) return fail(backup.error());
-  if (!fs::exists(into.master_key))
-    return fail(ErrorKind::kFailedPrecondition, "MASTER_KEY_MISSING",
-                fmt::format("{}: the master key is missing; restore it from its own backup first, "
-                            "without it these keys open nothing",
-                            into.master_key.string()));
-  const auto master = MasterKey::load(into.master_key);
+  const auto master = load_master_key_of(*backup, from, into.master_key);
   if (!master) return fail(master.error());
-  if (const auto fits = check_master_key(*master, *backup, from); !fits) return fail(fits.error());
   const auto lock = lock_key_store(into.directory);
   if (!lock) return fail(lock.error());
   if (const auto finished = finish_replacing(into.directory); !finished)
@@ -135,10 +146,13 @@ Result<KeyCounts> restore_keys(const fs::path& from, const FileKeyStoreConfig& i
   auto keys = read_present(into, *master, notice);
   if (!keys) return fail(keys.error());
   std::size_t added = 0;
+  std::size_t newly_erased = 0;
   for (const auto& [id, kept] : backup->keys) {
     const auto [place, is_new] = keys->try_emplace(id, kept);
     if (is_new && !kept.wrapped.empty()) ++added;
-    if (kept.wrapped.empty()) place->second = {};
+    if (!kept.wrapped.empty()) continue;
+    if (is_new || !place->second.wrapped.empty()) ++newly_erased;
+    place->second = {};
   }
   const auto bytes = make_key_file(backup->check, *keys);
   if (!bytes) return fail(bytes.error());
@@ -146,6 +160,7 @@ Result<KeyCounts> restore_keys(const fs::path& from, const FileKeyStoreConfig& i
     return fail(replaced.error());
   auto counts = count(*keys);
   counts.added = added;
+  counts.newly_erased = newly_erased;
   return counts;
 }
 

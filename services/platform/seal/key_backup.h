@@ -12,7 +12,8 @@ namespace lianmeng::seal {
 struct KeyCounts {
   std::size_t live = 0;
   std::size_t erased = 0;
-  std::size_t added = 0;  // By a restore: keys that the store did not have.
+  std::size_t added = 0;         // Keys that the store did not have.
+  std::size_t newly_erased = 0;  // Erasures that it did not know.
 };
 
 // Copies `directory`/keys to a new file (0600, durable), also while a process has the store open.

@@ -92,6 +92,7 @@ TEST_F(KeyBackupTest, AnOlderBackupBringsBackNothingThatWasErasedAndLosesNothing
   const auto restored = restore();
   ASSERT_TRUE(restored.has_value());
   EXPECT_EQ(restored->added, 0u);
+  EXPECT_EQ(restored->newly_erased, 0u);
   EXPECT_EQ(restored->live, 1u);
   open();
   EXPECT_EQ(state_of(gone), "erased");

@@ -42,6 +42,13 @@ Result<KeyFile> read_key_file(std::string_view bytes, const std::filesystem::pat
 // What `directory`/keys holds at one moment, also while a process has the store open.
 // KEY_STORE_MISSING, KEY_STORE_DAMAGED.
 Result<KeyFile> read_key_store(const std::filesystem::path& directory);
+// What a backup holds. KEY_BACKUP_MISSING, KEY_BACKUP_DAMAGED.
+Result<KeyFile> read_key_backup(const std::filesystem::path& path);
+// The master key from its file, which must open the backup. MASTER_KEY_MISSING, MASTER_KEY_WRONG.
+Result<MasterKey> load_master_key_of(const KeyFile& backup, const std::filesystem::path& from,
+                                     const std::filesystem::path& master_key);
+// A new one (0600, durable). KEY_BACKUP_EXISTS, SEAL_FILE_FAILED, DISK_FULL.
+Status write_key_backup(const std::filesystem::path& path, const KeyFile& file);
 // MASTER_KEY_WRONG.
 Status check_master_key(const MasterKey& master, const KeyFile& file,
                         const std::filesystem::path& path);

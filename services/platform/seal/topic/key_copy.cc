@@ -37,6 +37,10 @@ Error differ(const std::string& topic, const std::string& how) {
                   topic, how));
 }
 
+void count(const KeptKeys& keys, KeyCounts& counts) {
+  for (const auto& [id, kept] : keys) ++(kept.wrapped.empty() ? counts.erased : counts.live);
+}
+
 // One master key opens both.
 Status check_alike(const Keys& from, const KeyTable& to, const KeyCopyOptions& options) {
   if (to.check() == from.check) return {};
@@ -88,15 +92,14 @@ Result<KeyCounts> copy(const Keys& from, log::Log& to, Clock& clock,
     const auto count = std::min(kRecordsMax, records->size() - begin);
     std::vector<log::Record> some;
     for (std::size_t i = begin; i < begin + count; ++i) {
-      counts.added += (*records)[i].value.front() == 'C' ? 0 : 1;
+      const char kind = (*records)[i].value.front();
+      counts.added += kind == 'K' ? 1 : 0;
+      counts.newly_erased += kind == 'E' ? 1 : 0;
       some.push_back(std::move((*records)[i]));
     }
     if (auto put = (*topic)->put(std::move(some)); !put) return fail(put.error());
   }
-  (*topic)->look([&](const KeyTable& table) {
-    for (const auto& [id, kept] : table.keys())
-      ++(kept.wrapped.empty() ? counts.erased : counts.live);
-  });
+  (*topic)->look([&](const KeyTable& table) { count(table.keys(), counts); });
   return counts;
 }
 
@@ -116,6 +119,33 @@ Result<KeyCounts> copy_keys_of_topic(log::Log& from, log::Log& to, Clock& clock,
   auto keys = (*source)->look([](const KeyTable& table) { return keys_of(table); });
   if (keys.check.empty() && keys.all.empty()) return KeyCounts{};
   return copy(keys, to, clock, options);
+}
+
+Result<KeyCounts> backup_keys_of_topic(log::Log& from, const std::filesystem::path& to,
+                                       Clock& clock, const KeyCopyOptions& options) {
+  const auto topic = KeyTopic::open(from, clock, options.topic, options.timeout);
+  if (!topic) return fail(topic.error());
+  KeyFile file;
+  (*topic)->look([&](const KeyTable& table) {
+    file.check = table.check();
+    file.keys = table.keys();
+  });
+  if (file.check.empty())
+    return fail(ErrorKind::kNotFound, "KEY_STORE_MISSING",
+                fmt::format("topic {}: there are no keys in it", options.topic));
+  if (const auto written = write_key_backup(to, file); !written) return fail(written.error());
+  KeyCounts counts;
+  count(file.keys, counts);
+  return counts;
+}
+
+Result<KeyCounts> restore_keys_to_topic(const std::filesystem::path& from, log::Log& to,
+                                        Clock& clock, const KeyCopyOptions& options) {
+  const auto backup = read_key_backup(from);
+  if (!backup) return fail(backup.error());
+  if (const auto master = load_master_key_of(*backup, from, options.master_key); !master)
+    return fail(master.error());
+  return copy({backup->check, {backup->keys.begin(), backup->keys.end()}}, to, clock, options);
 }
 
 }  // namespace lianmeng::seal
