@@ -1,6 +1,8 @@
 """What is wrong is said in one clear sentence, with an exit code that tells what to do next."""
 
+import socket
 import subprocess
+import threading
 import unittest
 
 import harness
@@ -42,6 +44,47 @@ class WrongArguments(unittest.TestCase):
         file.write_text('{"command":"dispatch.SubmitDemand","actor":"person:610524-p7",'
                         '"external_id":"a","county":"610524","request":{"titel":"x"}}\n', "utf-8")
         self.check(2, "titel", "import", str(file), lines=2)
+
+
+class FarServer(unittest.TestCase):
+    """On a long way, or a busy machine, a connection takes its time; with TLS several round trips."""
+
+    DELAY_S = 0.4
+
+    def setUp(self):
+        self.server = harness.Server()
+        self.addCleanup(self.server.close)
+        self.server.start()
+        self.link = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.link.close)
+        threading.Thread(target=self.take, daemon=True).start()
+
+    def take(self):
+        while True:
+            try:
+                near, _ = self.link.accept()
+            except OSError:
+                return  # The test is over.
+            host, port = self.server.rpc.split(":")
+            far = socket.create_connection((host, int(port)))
+            for one, other in ((near, far), (far, near)):
+                threading.Timer(self.DELAY_S, self.pass_on, (one, other)).start()
+
+    @staticmethod
+    def pass_on(one, other):
+        try:
+            while data := one.recv(65536):
+                other.sendall(data)
+        except OSError:
+            pass  # One of the two has gone.
+        finally:
+            for each in (one, other):
+                each.close()
+
+    def test_it_is_waited_for(self):
+        far = harness.Ctl("127.0.0.1:%d" % self.link.getsockname()[1])
+        done = far.run("status")
+        self.assertEqual(done.returncode, 0, done.stderr)
 
 
 class WrongStart(unittest.TestCase):
