@@ -6,12 +6,16 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 
+#include "lianmeng/platform/v1/peer_checkpoints.grpc.pb.h"
 #include "platform/base/random.h"
 #include "platform/checkpoint/checkpoint_service.h"
 #include "platform/checkpoint/pace.h"
@@ -26,6 +30,60 @@ using Rows = std::map<std::string, std::string>;
 
 constexpr store::StoreIdentity kIdentity{.fold_version = 3};
 const Wanted kWanted{.service = "dispatch", .partition = 7, .fold_version = 3};
+
+// A peer that does not keep its word: of its one file it sends too much, or nothing for ever.
+class BadPeer final : public platform::v1::CheckpointService::Service {
+ public:
+  explicit BadPeer(std::size_t pieces) : pieces_(pieces) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(this);
+    server_ = builder.BuildAndStart();
+  }
+  ~BadPeer() override { server_->Shutdown(); }
+
+  Peer peer(std::chrono::milliseconds stream_max) const {
+    return {"dispatch-0",
+            grpc::CreateChannel("127.0.0.1:" + std::to_string(port_),
+                                grpc::InsecureChannelCredentials()),
+            stream_max};
+  }
+  int streams() const { return streams_; }
+  int closed() const { return closed_; }
+
+ private:
+  grpc::Status OpenCheckpoint(grpc::ServerContext*, const platform::v1::OpenCheckpointRequest*,
+                              platform::v1::OpenCheckpointResponse* response) override {
+    response->set_checkpoint("one");
+    auto& file = *response->add_files();
+    file.set_name("000001.sst");
+    file.set_bytes(1000);
+    return grpc::Status::OK;
+  }
+  grpc::Status ReadCheckpoint(
+      grpc::ServerContext* context, const platform::v1::ReadCheckpointRequest*,
+      grpc::ServerWriter<platform::v1::ReadCheckpointResponse>* writer) override {
+    ++streams_;
+    platform::v1::ReadCheckpointResponse piece;
+    piece.set_data(std::string(600, 'x'));
+    for (std::size_t i = 0; i < pieces_; ++i) {
+      if (!writer->Write(piece)) break;
+    }
+    while (pieces_ == 0 && !context->IsCancelled()) std::this_thread::yield();
+    return grpc::Status::OK;
+  }
+  grpc::Status CloseCheckpoint(grpc::ServerContext*, const platform::v1::CloseCheckpointRequest*,
+                               platform::v1::CloseCheckpointResponse*) override {
+    ++closed_;
+    return grpc::Status::OK;
+  }
+
+  const std::size_t pieces_;
+  std::atomic<int> streams_ = 0;
+  std::atomic<int> closed_ = 0;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
 
 class CheckpointTest : public ::testing::Test {
  protected:
@@ -68,7 +126,7 @@ class CheckpointTest : public ::testing::Test {
     rows_ = rows_of(*opened->store);
   }
   Peer given_peer(std::uint64_t bytes_per_second = 1u << 30) {
-    binding_ = make_checkpoint_service({.kept = {.folder = folder_ / "kept"},
+    binding_ = make_checkpoint_service({.kept = {.folder = folder_ / "kept", .idle_max = idle_max_},
                                         .bytes_per_second = bytes_per_second,
                                         .fold_versions = {{"dispatch", 3}},
                                         .check_peer = check_peer_,
@@ -111,9 +169,13 @@ class CheckpointTest : public ::testing::Test {
     return rows_of(*opened->store);
   }
   std::size_t files_below(const char* name) const {
-    if (!fs::exists(folder_ / name)) return 0;
-    const fs::recursive_directory_iterator files(folder_ / name);
-    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+    std::size_t count = 0;
+    std::error_code gone;  // Also while they are counted.
+    for (fs::recursive_directory_iterator file(folder_ / name, gone), end; !gone && file != end;
+         file.increment(gone)) {
+      ++count;
+    }
+    return count;
   }
 
   bool metrics_have(const std::string& line) const {
@@ -128,6 +190,7 @@ class CheckpointTest : public ::testing::Test {
   rpc::Binding binding_;
   std::unique_ptr<grpc::Server> server_;
   std::function<Status(const grpc::CallbackServerContext&)> check_peer_;
+  Duration idle_max_ = std::chrono::minutes(10);
   Rows rows_;
   std::vector<Progress> progress_;
   std::uint64_t stop_at_ = std::numeric_limits<std::uint64_t>::max();
@@ -212,6 +275,65 @@ TEST_F(CheckpointTest, DamageOnTheWayIsFoundAndNothingIsTaken) {
   EXPECT_EQ(files_below("incoming"), 0U);
   ASSERT_TRUE(take({peer}).has_value());
   EXPECT_EQ(taken_rows(), rows_);
+}
+
+// What was to come is noted before the first byte; a process may die while it notes.
+TEST_F(CheckpointTest, AHalfWrittenNoteOfWhatWasToComeIsNone) {
+  given_state();
+  const auto peer = given_peer();
+  stop_at_ = 600'000;
+  ASSERT_FALSE(take({peer}).has_value());
+  const auto note = folder_ / "incoming" / "dispatch-07-dispatch-1" / "MANIFEST";
+  std::string bytes;
+  {
+    std::ifstream in(note, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  // Up to where the entry of the last file, 000123.sst, begins (its tag, its length, both of its
+  // name): by its bytes the rest is a message.
+  const auto last = bytes.rfind(".sst") - 6 - 4;
+  ASSERT_EQ(bytes.at(last), 0x1a);
+  fs::resize_file(note, last);
+  stop_at_ = std::numeric_limits<std::uint64_t>::max();
+  stop_ = std::stop_source();
+  ASSERT_TRUE(take({peer}).has_value());
+  EXPECT_TRUE(taken_rows() == rows_);
+}
+
+TEST_F(CheckpointTest, WhatNobodyReadsAnyMoreIsForgottenWithoutAnotherThatAsks) {
+  given_state();
+  idle_max_ = std::chrono::milliseconds(20);
+  const auto peer = given_peer();
+  const auto stub = platform::v1::CheckpointService::NewStub(peer.channel);
+  grpc::ClientContext context;
+  platform::v1::OpenCheckpointRequest request;
+  request.set_service("dispatch");
+  request.set_partition(7);
+  request.set_fold_version(3);
+  platform::v1::OpenCheckpointResponse opened;
+  ASSERT_TRUE(stub->OpenCheckpoint(&context, request, &opened).ok());
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (files_below("kept") > 0 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(files_below("kept"), 0U);
+}
+
+TEST_F(CheckpointTest, APeerThatSendsMoreThanItSaidIsLeftAtOnce) {
+  given_state();
+  const BadPeer bad(50);
+  ASSERT_TRUE(take({bad.peer(std::chrono::seconds(60)), given_peer()}).has_value());
+  EXPECT_EQ(taken_rows(), rows_);
+  EXPECT_EQ(bad.streams(), 1);
+  EXPECT_EQ(bad.closed(), 1);
+}
+
+TEST_F(CheckpointTest, APeerThatSendsNothingIsLeft) {
+  given_state();
+  const BadPeer bad(0);
+  ASSERT_TRUE(take({bad.peer(std::chrono::milliseconds(50)), given_peer()}).has_value());
+  EXPECT_EQ(taken_rows(), rows_);
+  EXPECT_EQ(bad.streams(), 1);
 }
 
 TEST_F(CheckpointTest, WhatIsNotThereIsSaid) {

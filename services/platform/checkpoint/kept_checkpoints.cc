@@ -24,9 +24,11 @@ KeptCheckpoints::KeptCheckpoints(KeptConfig config, store::Store& store, Clock& 
     : config_(std::move(config)), store_(store), clock_(clock) {
   std::error_code ignored;  // Making the first one tells.
   fs::remove_all(config_.folder, ignored);
+  forgetting_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 KeptCheckpoints::~KeptCheckpoints() {
+  forgetting_ = {};
   std::error_code ignored;
   fs::remove_all(config_.folder, ignored);
 }
@@ -70,6 +72,14 @@ Result<fs::path> KeptCheckpoints::file(const std::string& id, const std::string&
 void KeptCheckpoints::close(const std::string& id) {
   const std::lock_guard lock(mutex_);
   if (kept_.erase(id) > 0) remove(id);
+}
+
+void KeptCheckpoints::run(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    wake_.wait_for(lock, stop, config_.idle_max / 4, [] { return false; });
+    forget_idle();
+  }
 }
 
 void KeptCheckpoints::forget_idle() {

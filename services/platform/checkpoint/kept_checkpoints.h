@@ -3,10 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "platform/base/error.h"
 #include "platform/base/random.h"
@@ -21,7 +23,8 @@ struct KeptConfig {
   std::size_t open_max = 64;  // Then CHECKPOINT_BUSY.
 };
 
-// Threads: any. Lifetime: borrows store and clock.
+// Threads: any; one of its own forgets what nobody reads, whose files would stay on the disk when
+// the store has long merged them away. Lifetime: borrows store and clock.
 class KeptCheckpoints {
  public:
   KeptCheckpoints(KeptConfig config, store::Store& store, Clock& clock);
@@ -47,6 +50,7 @@ class KeptCheckpoints {
 
   void forget_idle();  // With the lock held, as remove().
   void remove(const std::string& id);
+  void run(const std::stop_token& stop);
 
   const KeptConfig config_;
   store::Store& store_;
@@ -54,6 +58,8 @@ class KeptCheckpoints {
   std::mutex mutex_;
   SystemRandom random_;  // Guarded by mutex_, as the next one.
   std::map<std::string, Kept> kept_;
+  std::condition_variable_any wake_;
+  std::jthread forgetting_;
 };
 
 }  // namespace lianmeng::checkpoint

@@ -1,6 +1,8 @@
 #include "platform/checkpoint/taker.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/io/zero_copy_stream_impl.h>
+#include <google/protobuf/util/delimited_message_util.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
@@ -81,26 +83,40 @@ class Taking {
         return to_checkpoint();
       }
       if (stop_.stop_requested()) return fail(stopped());
+      if (is_hopeless(status.error(), taken() > before)) {
+        close();
+        return fail(status.error());
+      }
       if (status.error().kind == ErrorKind::kNotFound) {
         // Forgotten there, so what we have of it is of no use.
         if (auto opened = open(); !opened) return fail(opened.error());
-      } else if (status.error().reason == kDiskReason) {
-        return fail(status.error());
       } else if (taken() > before) {
         tries = 0;
       }
       last_ = status.error();
       pause(stop_);
     }
+    close();
     return fail(*last_);
   }
 
  private:
   static constexpr std::string_view kDiskReason = "CHECKPOINT_DISK";
+  static constexpr std::string_view kSilentReason = "CHECKPOINT_SILENT";
 
+  // Trying again would be no better: no room here, a peer that breaks its word or says nothing.
+  static bool is_hopeless(const Error& error, bool brought_something) {
+    return error.reason == kDiskReason || error.kind == ErrorKind::kDataLoss ||
+           (error.reason == kSilentReason && !brought_something);
+  }
+
+  // With its length before it: half of one would be a state that lacks files, and reads as whole.
   bool read_manifest() {
     std::ifstream file(folder_ / kManifest, std::ios::binary);
-    return file && opened_.ParseFromIstream(&file) && !opened_.checkpoint().empty();
+    google::protobuf::io::IstreamInputStream in(&file);
+    return file &&
+           google::protobuf::util::ParseDelimitedFromZeroCopyStream(&opened_, &in, nullptr) &&
+           !opened_.checkpoint().empty();
   }
 
   Status open() {
@@ -118,7 +134,9 @@ class Taking {
     const auto status = stub_->OpenCheckpoint(&context, request, &opened_);
     if (!status.ok()) return fail(peer_error(peer_, status));
     std::ofstream manifest(folder_ / kManifest, std::ios::binary);
-    if (!opened_.SerializeToOstream(&manifest)) {
+    if (!google::protobuf::util::SerializeDelimitedToOstream(opened_, &manifest) ||
+        !manifest.flush()) {
+      close();
       return fail(disk_error(folder_ / kManifest, "no room?"));
     }
     return {};
@@ -153,6 +171,7 @@ class Taking {
                       std::ios::binary | (have < file.bytes() ? std::ios::app : std::ios::trunc));
     if (have > file.bytes()) have = 0;
     grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + peer_.stream_max);
     v1::ReadCheckpointRequest request;
     request.set_checkpoint(opened_.checkpoint());
     request.set_file(file.name());
@@ -161,6 +180,14 @@ class Taking {
     const std::stop_callback cancel(stop_, [&] { context.TryCancel(); });
     v1::ReadCheckpointResponse piece;
     while (reader->Read(&piece)) {
+      have += piece.data().size();
+      if (have > file.bytes()) {
+        context.TryCancel();
+        reader->Finish();
+        return fail(ErrorKind::kDataLoss, "CHECKPOINT_FAILED",
+                    fmt::format("{} sends more of {} than the {} bytes that it has", peer_.name,
+                                file.name(), file.bytes()));
+      }
       out.write(piece.data().data(), static_cast<std::streamsize>(piece.data().size()));
       out.flush();
       if (!out) {
@@ -173,6 +200,11 @@ class Taking {
       on_progress_({peer_.name, taken(), all()});
     }
     const auto status = reader->Finish();
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+      return fail(ErrorKind::kUnavailable, std::string(kSilentReason),
+                  fmt::format("{} did not send all of {} within {} ms", peer_.name, file.name(),
+                              peer_.stream_max.count()));
+    }
     if (!status.ok()) return fail(peer_error(peer_, status));
     if (size_of(path) == file.bytes()) return {};
     return fail(ErrorKind::kUnavailable, "CHECKPOINT_FAILED",

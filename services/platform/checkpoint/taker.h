@@ -2,7 +2,7 @@
 // fold.
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -23,6 +23,9 @@ namespace lianmeng::checkpoint {
 struct Peer {
   std::string name;  // "dispatch-1"
   std::shared_ptr<grpc::Channel> channel;
+  // One stream lasts so long at most, and then goes on from where it is; one that brought nothing
+  // in all that time was of a peer that only seems to live, and the next one is asked.
+  std::chrono::milliseconds stream_max{30'000};
 };
 
 struct Wanted {

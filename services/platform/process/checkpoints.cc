@@ -25,6 +25,8 @@ constexpr const char* kAskThePeer =
     "; where it is this pod's certificate that the peer's tls.ca_file does not vouch for, only the "
     "peer's log says so";
 constexpr double kMiB = 1024.0 * 1024.0;
+// The names of a checkpoint's files; the files themselves come in pieces of 256 KiB.
+constexpr int kAnswerBytesMax = 16 * 1024 * 1024;
 
 // Not OK: why there is no connection, in gRPC's words. A refused port, a certificate that one of
 // the two does not trust.
@@ -43,7 +45,7 @@ std::map<std::string, checkpoint::Peer> connect(
   std::vector<std::shared_ptr<grpc::Channel>> channels;
   for (const auto& peer : plan.hosts.peers) {
     grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(-1);
+    arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
     // A peer that dies in the middle is left within seconds.
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 2'000);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 2'000);
