@@ -226,10 +226,72 @@ class Start(unittest.TestCase):
         self.assertEqual(done.returncode, 1, done.stderr)
         return done.stderr.splitlines()[-1]
 
-    def test_a_topic_that_is_not_there(self):
-        said = self.refused("--log.kind", "kafka", "--kafka.bootstrap", self.kafka.bootstrap)
-        self.assertIn("topic lianmeng.", said)
-        self.assertIn("lianmengctl topics apply", said)
+    def on_kafka(self):
+        return ["--log.kind", "kafka", "--kafka.bootstrap", self.kafka.bootstrap]
+
+    def topics_refused(self, what, *arguments):
+        said = self.refused(*self.on_kafka(), *arguments)
+        self.assertIn(what, said)
+        return said
+
+    def type(self, command):
+        """As an operator does who reads it."""
+        program, *flags = command.split()
+        self.assertEqual(program, "lianmengctl")
+        done = subprocess.run([harness.binary(program), *flags], env=harness.plain_environment(),
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=harness.PATIENCE_S)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def tool(self, name, *arguments):
+        """One of Kafka's own."""
+        command = pathlib.Path(f"/proc/{self.kafka.pid(1)}/cmdline").read_text().split("\0")
+        jars = command[command.index("-cp") + 1]
+        subprocess.run(["java", "-cp", jars, name, "--bootstrap-server", self.kafka.bootstrap,
+                        *arguments], check=True, capture_output=True, timeout=120)
+
+    def change(self, topic, setting):
+        self.tool("kafka.admin.ConfigCommand", "--entity-type", "topics", "--entity-name", topic,
+                  "--alter", "--add-config", setting)
+
+    def test_topics_that_are_not_there_or_break_a_rule(self):
+        """Each is named with what it must be, and the command that is named puts it right."""
+        apply = (f"lianmengctl topics apply --kafka {self.kafka.bootstrap} --development")
+        development = ("--kafka.development", "true")
+        said = self.topics_refused("topic lianmeng.", *development)
+        self.assertIn(f"make it: {apply}", said)
+        self.type(said.partition("make it: ")[2])
+
+        # One broker is for development alone.
+        self.topics_refused("replication.factor is 1 and must be at least 3")
+        own, followed = "lianmeng.dispatch.v1", "lianmeng.membership.v1"
+        for topic, setting, must in [
+                (own, "retention.ms=1000", "retention.ms is 1000 and must be -1"),
+                (own, "retention.bytes=1000", "retention.bytes is 1000 and must be -1"),
+                (own, "message.timestamp.type=CreateTime", "must be LogAppendTime"),
+                ("lianmeng.keys.v1", "cleanup.policy=delete", "must be compact"),
+                # What is forgotten there would be wrong here.
+                (followed, "cleanup.policy=compact", "cleanup.policy is compact and must be delete"),
+        ]:
+            with self.subTest(f"{topic} {setting}"):
+                self.change(topic, setting)
+                said = self.topics_refused(must, *development)
+                self.assertIn(f"topic {topic}: ", said)
+                self.type(said.partition("put it right: ")[2])
+
+        # A wrong count is for ever, so the topic goes, which is empty.
+        topics = "org.apache.kafka.tools.TopicCommand"
+        self.tool(topics, "--delete", "--topic", own)
+        self.tool(topics, "--create", "--topic", own, "--partitions", "12",
+                  "--config", "retention.ms=-1", "--config", "message.timestamp.type=LogAppendTime")
+        said = self.topics_refused("partitions is 12 and must be 48", *development)
+        self.assertIn("delete it while it is empty and run " + apply, said)
+
+    def test_what_would_be_passed_over_in_silence(self):
+        said = self.refused(*self.on_kafka(), "--kafka.ca_file", "/etc/ssl/certs/ca-certificates.crt")
+        self.assertIn("set kafka.tls to true", said)
+        said = self.refused(*self.on_kafka(), "--kafka.username", "lianmeng")
+        self.assertIn("kafka.sasl_mechanism does not say how", said)
 
     def test_no_brokers_named(self):
         self.assertIn("kafka.bootstrap", self.refused("--log.kind", "kafka"))

@@ -36,6 +36,7 @@ Result<log::KafkaOptions> kafka_options(const std::string& address, const std::s
                     "no brokers are named: say --kafka host:port, or kafka.bootstrap in "
                     "the configuration file"));
   }
+  if (auto complete = told->kafka.check(); !complete) return fail(std::move(complete).error());
   return std::move(told->kafka);
 }
 

@@ -28,9 +28,12 @@ struct Copied {
 
 // Keys first: whoever finds an event finds what opens it.
 Result<Copied> copy(const std::string& data, const std::string& master_key, log::Log* from,
-                    log::Log& to, log::Site site, Clock& clock) {
-  for (const auto& rules : log::all_topic_rules(site)) {
-    if (auto kept = log::check_topic(rules, to); !kept) return fail(kept.error());
+                    log::Log& to, const log::KafkaOptions& target, const std::string& target_file,
+                    Clock& clock) {
+  for (const auto& rules : log::all_topic_rules(target.site())) {
+    if (auto kept = log::check_topic(rules, to); !kept) {
+      return fail(target.with_command(kept.error(), target_file));
+    }
   }
   auto source = from != nullptr ? Result<std::unique_ptr<LogSource>>(make_log_source(*from))
                                 : open_journal_source(data + "/log");
@@ -76,7 +79,8 @@ int run_log_copy(const std::string& data, const Parsed& parsed, const Options& o
     from = std::move(*opened);
   }
   const auto master_key = flag_or(parsed, "master-key", data + "/master.key");
-  const auto copied = copy(data, master_key, from.get(), **to, target->site(), environment.clock);
+  const auto copied =
+      copy(data, master_key, from.get(), **to, *target, told("to-config"), environment.clock);
   if (!copied) return report_local(copied.error(), options, environment);
   Facts facts;
   facts.add("partitions", copied->log.partitions);

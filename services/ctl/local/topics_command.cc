@@ -123,9 +123,7 @@ int run_topics(const Parsed& parsed, const Options& options, const Environment& 
     if (!chosen) return report_local(chosen.error(), options, environment);
   }
 
-  const auto command = fmt::format("{} --kafka {}{}{}", log::kApplyCommand, kafka->bootstrap,
-                                   file.empty() ? "" : " --config " + file,
-                                   kafka->development ? " --development" : "");
+  const auto command = kafka->topics_command(file);
   if (verb != "check") print(*plans, options, environment);
   if (verb == "plan") return kExitOk;
   if (verb == "apply") {

@@ -29,6 +29,7 @@ Result<OpenedLog> open_log(const Config& config, const std::string& host, Clock&
                 "log.kind is kafka, and kafka.bootstrap does not say where the brokers are; set it "
                 "to host:port of some of them.");
   }
+  if (auto complete = config.kafka.check(); !complete) return fail(std::move(complete).error());
   return opened(log::KafkaLog::open({.client = config.kafka.client("lianmeng-" + host)}, observer));
 }
 

@@ -22,7 +22,8 @@ struct OpenedLog {
   std::function<LogStats()> stats;  // Any thread, while the log is there.
 };
 
-// `host` is who we are to the brokers. Refused: what the kind refuses, KAFKA_BOOTSTRAP.
+// `host` is who we are to the brokers. Refused: what the kind refuses, KAFKA_BOOTSTRAP,
+// KAFKA_CONFIG.
 Result<OpenedLog> open_log(const Config& config, const std::string& host, Clock& clock,
                            const log::LogObserver& observer);
 

@@ -347,7 +347,7 @@ int run(std::string_view program, std::string_view version,
   try {
     serve(program, std::string(version), parts, config, reload);
   } catch (const StartFailed& failed) {
-    fmt::print(stderr, "{}: {}\n", program, failed.error.message_en);
+    fmt::print(stderr, "{}: {}\n", program, config.kafka.with_command(failed.error).message_en);
     return 1;
   }
   return 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <set>
 
 #include "platform/base/assert.h"
 #include "platform/log/topic_rules.h"
@@ -21,6 +22,20 @@ Error unknown_service(std::string_view service) {
 Error not_hosted(std::string_view service, const CountyId& county) {
   return make_error(ErrorKind::kUnavailable, "NOT_HOSTED",
                     fmt::format("{}/{} is hosted by other pods", service, partition_of(county)));
+}
+
+// Their own, and those that they follow: from a log that forgets, projections and policies would be
+// wrong as silently as the own fold.
+Status check_topics(const std::vector<const Fold*>& folds, log::Site site, log::Log& log) {
+  std::set<std::string> topics;
+  for (const auto* fold : folds) {
+    topics.insert(topic_of(fold->service()));
+    for (const auto& foreign : fold->foreign()) topics.insert(topic_of(foreign.service));
+  }
+  for (const auto& topic : topics) {
+    if (auto kept = log::check_topic(log::log_topic_rules(topic, site), log); !kept) return kept;
+  }
+  return {};
 }
 
 }  // namespace
@@ -55,6 +70,7 @@ void Runtime::add_service(const Fold& fold) { folds_.push_back(&fold); }
 
 Status Runtime::start() {
   LM_ASSERT(!running_);
+  if (auto kept = check_topics(folds_, config_.site, log_); !kept) return kept;
   find_others();
   const auto hosted = static_cast<int>(std::ranges::count_if(
       elsewhere_, [](const Elsewhere& others) { return others.hosted_here; }));
@@ -64,10 +80,6 @@ Status Runtime::start() {
   for (const auto* fold : folds_) {
     const std::string service(fold->service());
     const auto topic = topic_of(service);
-    if (auto checked = log::check_topic(log::log_topic_rules(topic, config_.site), log_);
-        !checked) {
-      return checked;
-    }
     std::vector<std::string> followed;
     for (const auto& foreign : fold->foreign()) followed.push_back(topic_of(foreign.service));
     auto& places = where_[service];

@@ -23,7 +23,14 @@ struct KafkaOptions {
   std::filesystem::path password_file;
 
   Site site() const { return development ? Site::kDevelopment : Site::kProduction; }
+  // KAFKA_CONFIG for what would be passed over in silence: files of TLS without TLS, which would
+  // send all in the clear, and who signs in where nobody does.
+  Status check() const;
   KafkaClientConfig client(std::string client_id) const;
+  // What makes the topics and puts them right, to be typed as it stands; `file` has these options.
+  std::string topics_command(const std::string& file = {}) const;
+  // The rules know no brokers: in what they refuse the command stands by its name alone.
+  Error with_command(Error error, const std::string& file = {}) const;
 };
 
 // `member` is the program's own KafkaOptions.
