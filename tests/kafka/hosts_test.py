@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 sys.dont_write_bytecode = True
@@ -199,6 +200,22 @@ class Hosts(Losses, Deployment):
         self.assertEqual(code, 0)
         self.submit(self.stranger.ctl, "有序停止之后")
         self.assertIn("有序停止之后", self.titles(self.standby.ctl))
+
+    def test_a_host_ends_in_good_order_while_the_log_says_nothing(self):
+        self.act_first()
+        self.kafka.stop(1)
+        try:
+            caller = threading.Thread(target=lambda: self.first.ctl.run(
+                "dispatch", "submit-demand", "--county", COUNTY, "--title", "无回音", "--kind",
+                "funds", "--detail", "详情", actor=self.asker))
+            caller.start()
+            harness.await_that("the call is on its way", lambda: self.first.metric(
+                'lianmeng_rpc_in_flight{method="SubmitDemand",service="dispatch"}') == 1)
+            code, _ = self.first.stop()
+        finally:
+            self.kafka.go_on(1)
+            caller.join()
+        self.assertEqual(code, 0)
 
     def test_a_drained_host_leaves_commands_to_the_other(self):
         self.act_first()

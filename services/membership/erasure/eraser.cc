@@ -49,6 +49,10 @@ Error still_pending(const Error& why) {
   return error;
 }
 
+Error server_stopping() {
+  return make_error(ErrorKind::kUnavailable, "SERVER_STOPPING", "the server stops");
+}
+
 }  // namespace
 
 Eraser::Eraser(seal::KeyStore& keys, EachPartition each, Tell tell)
@@ -96,7 +100,12 @@ void Eraser::stop() {
 
 void Eraser::settle(const Place& place, Done done) {
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (ended_) {
+      lock.unlock();
+      const auto error = still_pending(server_stopping());
+      return done(&error);
+    }
     waiting_.push_back({place, std::move(done)});
     asked_ = true;
   }
@@ -127,15 +136,14 @@ void Eraser::answer(const Status& swept, bool last) {
   {
     const std::lock_guard lock(mutex_);
     waiting.swap(waiting_);
+    ended_ = last;
   }
   for (auto& one : waiting) {
     const auto found = swept_.find(one.place.partition);
     if (found != swept_.end() && one.place.sequence <= found->second) {
       one.done(nullptr);
     } else if (!swept || last) {
-      const auto error = still_pending(
-          swept ? make_error(ErrorKind::kUnavailable, "SERVER_STOPPING", "the server stops")
-                : swept.error());
+      const auto error = still_pending(swept ? server_stopping() : swept.error());
       one.done(&error);
     } else {
       const std::lock_guard lock(mutex_);

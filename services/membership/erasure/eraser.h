@@ -47,7 +47,8 @@ class Eraser {
   void stop();
 
   // Calls `done` when the keys of the erasure at this place are deleted (null), or cannot be yet
-  // (ERASURE_PENDING: it is tried again until they are). Once, on the thread of the sweeps.
+  // (ERASURE_PENDING: it is tried again until they are). Once, on the thread of the sweeps; after
+  // its end inside the call.
   using Done = std::function<void(const Error*)>;
   void settle(const Place& place, Done done);
 
@@ -74,6 +75,7 @@ class Eraser {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  // Guarded by mutex_, as all below.
+  bool ended_ = false;     // Nobody sweeps any more.
   bool asked_ = false;     // Somebody came since the last sweep began.
   std::vector<Waiting> waiting_;
   std::thread thread_;

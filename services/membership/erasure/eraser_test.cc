@@ -149,5 +149,14 @@ TEST_F(ErasureTest, WhoStillWaitsAtTheEndIsToldThatItIsPending) {
   EXPECT_EQ(answer.get_future().get(), "ERASURE_PENDING");
 }
 
+TEST_F(ErasureTest, WhoComesAfterTheEndIsToldTheSame) {
+  Eraser eraser(keys_, each(), tell());
+  eraser.start();
+  eraser.stop();
+  std::string told;
+  eraser.settle(erase(enter_person()), [&](const Error* error) { told = error->reason; });
+  EXPECT_EQ(told, "ERASURE_PENDING");
+}
+
 }  // namespace
 }  // namespace lianmeng::membership

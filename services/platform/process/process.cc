@@ -321,9 +321,15 @@ void serve(std::string_view program, const std::string& version,
   obs::log(obs::Level::kInfo, program, "stopping", {{"signal", signal}});
   board.stopping();
   relay.stop();
-  server->stop();  // While runtime and parts still answer what was taken.
+  // While runtime and parts still answer what was taken. What they cannot, since the log does not
+  // say what became of it, their own end answers.
+  if (!server->stop_taking()) {
+    obs::log(obs::Level::kWarn, program,
+             "calls are not answered in time; they are told that their fate is unknown");
+  }
   started.stop();
   runtime.stop();
+  server->stop();
   obs::log(obs::Level::kInfo, program, "stopped");
 }
 

@@ -7,6 +7,7 @@
 #include <grpcpp/health_check_service_interface.h>
 
 #include <algorithm>
+#include <future>
 #include <mutex>
 
 #include "platform/obs/endpoint.h"
@@ -41,6 +42,7 @@ struct GrpcServer::Impl {
   std::vector<Binding> bindings;
   std::shared_ptr<grpc::ServerCredentials> credentials;  // Asked by the server's connections.
   std::unique_ptr<grpc::Server> server;
+  std::future<void> stopped;  // Valid while it stops.
   int port = 0;
 };
 
@@ -123,12 +125,25 @@ void GrpcServer::set_serving(bool serving) {
   for (const auto& bound : impl_->bindings) set_serving(bound.name, serving);
 }
 
+bool GrpcServer::stop_taking() {
+  if (impl_->server == nullptr) return true;
+  if (!impl_->stopped.valid()) {
+    impl_->server->GetHealthCheckService()->Shutdown();
+    impl_->environment->watches().end_all();
+    // Its deadline cancels calls for their callers, and it waits for their answers all the same.
+    impl_->stopped =
+        std::async(std::launch::async, [&server = *impl_->server, max = impl_->config.stop_max] {
+          server.Shutdown(std::chrono::system_clock::now() + max);
+          server.Wait();
+        });
+  }
+  return impl_->stopped.wait_for(impl_->config.stop_max) == std::future_status::ready;
+}
+
 void GrpcServer::stop() {
   if (impl_->server == nullptr) return;
-  impl_->server->GetHealthCheckService()->Shutdown();
-  impl_->environment->watches().end_all();
-  impl_->server->Shutdown(std::chrono::system_clock::now() + impl_->config.stop_max);
-  impl_->server->Wait();
+  stop_taking();
+  impl_->stopped.get();
   impl_->server.reset();
 }
 

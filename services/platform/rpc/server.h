@@ -76,7 +76,8 @@ struct ServerConfig {
 };
 
 // Threads: gRPC's own; start, set_serving and stop from one thread.
-// Lifetime: borrows the environment. stop() (or the destructor) while the host still answers.
+// Lifetime: borrows the environment. stop() (or the destructor) while the host still answers, or
+// once it has answered all.
 class GrpcServer {
  public:
   static Result<std::unique_ptr<GrpcServer>> start(const ServerConfig& config,
@@ -90,7 +91,10 @@ class GrpcServer {
   // What grpc.health.v1 says of that service ("" is the whole server); NOT_SERVING at first.
   void set_serving(const std::string& name, bool serving);
   void set_serving(bool serving);
-  // Takes no new calls, ends the watches and waits until every call is answered.
+  // Takes no new calls, ends the watches and waits until every call is answered, `stop_max` at the
+  // longest; false: calls are cancelled for their callers, and the host still owes their answers.
+  bool stop_taking();
+  // Then waits for these: gRPC has no end before the last of them.
   void stop();
 
  private:

@@ -492,6 +492,18 @@ TEST_F(ServerTest, AStopAnswersWhatWasTaken) {
   stopped.get();
 }
 
+// As when the log does not say what became of a record: only the host's own end answers then.
+TEST_F(ServerTest, AStopDoesNotWaitForEverForWhatTheHostDoesNotAnswer) {
+  config_.stop_max = Duration(50);
+  start(std::nullopt);
+  auto answer = add(note());
+  const auto command = host_.commands.take();
+  EXPECT_FALSE(server_->stop_taking());
+  EXPECT_FALSE(answer.get().status.ok());
+  accept(command);
+  server_->stop();
+}
+
 TEST_F(ServerTest, CallsAreCountedByMethodAndCode) {
   auto answer = add(note());
   const auto command = host_.commands.take();
