@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
+#include <mutex>
 #include <thread>
+#include <utility>
 
 namespace lianmeng::log {
 namespace {
@@ -78,35 +81,21 @@ Status wait_until(rd_kafka_t* handle, const std::string& topic, const std::strin
   return fail(make_kafka_error(RD_KAFKA_RESP_ERR__TIMED_OUT, doing));
 }
 
-}  // namespace
+// What every setting of a topic is, and where that comes from.
+struct Setting {
+  std::string name;
+  std::string value;
+  bool own = false;  // The topic's, and not the brokers' for all.
+};
 
-Result<std::unique_ptr<KafkaAdmin>> KafkaAdmin::open(const KafkaClientConfig& config) {
-  auto conf = make_conf(config, {});
-  if (!conf) return fail(conf.error());
-  auto handle = make_producer(std::move(*conf), nullptr);
-  if (!handle) return fail(handle.error());
-  return std::unique_ptr<KafkaAdmin>(new KafkaAdmin(std::move(*handle)));
-}
-
-Result<KafkaTopic> KafkaAdmin::describe(const std::string& topic) const {
-  const auto doing = fmt::format("topic {} cannot be described", topic);
-  const auto metadata = read_topic(handle_.get(), topic);
-  if (!metadata) return fail(metadata.error());
-  const auto& found = (*metadata)->topics[0];
-  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(make_kafka_error(found.err, doing));
-
-  KafkaTopic out{
-      .name = topic, .partitions = found.partition_cnt, .replication = 0, .settings = {}};
-  for (int i = 0; i < found.partition_cnt; ++i) {
-    const int replicas = found.partitions[i].replica_cnt;
-    out.replication = i == 0 ? replicas : std::min(out.replication, replicas);
-  }
-  const Queue queue(rd_kafka_queue_new(handle_.get()));
-  const auto options = make_options(handle_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+Result<std::vector<Setting>> read_settings(rd_kafka_t* handle, const std::string& topic,
+                                           const std::string& doing) {
+  const Queue queue(rd_kafka_queue_new(handle));
+  const auto options = make_options(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
   const ConfigResource resource(
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
   auto* asked = resource.get();
-  rd_kafka_DescribeConfigs(handle_.get(), &asked, 1, options.get(), queue.get());
+  rd_kafka_DescribeConfigs(handle, &asked, 1, options.get(), queue.get());
   const auto event = wait(queue.get(), doing);
   if (!event) return fail(event.error());
   std::size_t count = 0;
@@ -118,11 +107,66 @@ Result<KafkaTopic> KafkaAdmin::describe(const std::string& topic) const {
     const auto* text = rd_kafka_ConfigResource_error_string(resources[0]);
     return fail(make_kafka_error(code, doing, text == nullptr ? "" : text));
   }
+  std::vector<Setting> settings;
   const auto* const* entries = rd_kafka_ConfigResource_configs(resources[0], &count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto* value = rd_kafka_ConfigEntry_value(entries[i]);
-    out.settings.emplace(rd_kafka_ConfigEntry_name(entries[i]), value == nullptr ? "" : value);
+    settings.push_back({rd_kafka_ConfigEntry_name(entries[i]), value == nullptr ? "" : value,
+                        value != nullptr && rd_kafka_ConfigEntry_source(entries[i]) ==
+                                                RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG});
   }
+  return settings;
+}
+
+}  // namespace
+
+struct KafkaAdmin::LastWords {
+  std::mutex mutex;
+  std::string text;  // Guarded by mutex.
+  LogObserver observer = [this](LogNotice, const std::string& said) {
+    const std::lock_guard lock(mutex);
+    text = said;
+  };
+};
+
+KafkaAdmin::KafkaAdmin() : last_words_(std::make_unique<LastWords>()) {}
+KafkaAdmin::~KafkaAdmin() = default;
+
+Error KafkaAdmin::explained(Error error) const {
+  if (error.kind != ErrorKind::kUnavailable) return error;
+  const std::lock_guard lock(last_words_->mutex);
+  if (!last_words_->text.empty()) {
+    error.message_en += fmt::format("; the last that was heard: {}", last_words_->text);
+  }
+  return error;
+}
+
+Result<std::unique_ptr<KafkaAdmin>> KafkaAdmin::open(const KafkaClientConfig& config) {
+  auto conf = make_conf(config, {});
+  if (!conf) return fail(conf.error());
+  std::unique_ptr<KafkaAdmin> admin(new KafkaAdmin());
+  auto handle = make_producer(std::move(*conf), &admin->last_words_->observer);
+  if (!handle) return fail(handle.error());
+  admin->handle_ = std::move(*handle);
+  return admin;
+}
+
+Result<KafkaTopic> KafkaAdmin::describe(const std::string& topic) const {
+  const auto doing = fmt::format("topic {} cannot be described", topic);
+  const auto metadata = read_topic(handle_.get(), topic);
+  if (!metadata) return fail(explained(metadata.error()));
+  const auto& found = (*metadata)->topics[0];
+  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(make_kafka_error(found.err, doing));
+
+  KafkaTopic out{
+      .name = topic, .partitions = found.partition_cnt, .replication = 0, .settings = {}};
+  for (int i = 0; i < found.partition_cnt; ++i) {
+    const int replicas = found.partitions[i].replica_cnt;
+    out.replication = i == 0 ? replicas : std::min(out.replication, replicas);
+  }
+  auto settings = read_settings(handle_.get(), topic, doing);
+  if (!settings) return fail(explained(settings.error()));
+  for (auto& each : *settings) out.settings.emplace(each.name, std::move(each.value));
   return out;
 }
 
@@ -140,7 +184,7 @@ Status KafkaAdmin::create(const KafkaTopic& topic) const {
   auto* asked = made.get();
   rd_kafka_CreateTopics(handle_.get(), &asked, 1, options.get(), queue.get());
   const auto event = wait(queue.get(), doing);
-  if (!event) return fail(event.error());
+  if (!event) return fail(explained(event.error()));
   std::size_t count = 0;
   const auto* const* results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
@@ -165,28 +209,15 @@ Status KafkaAdmin::alter(const std::string& topic,
   const auto doing = fmt::format("topic {} cannot be changed", topic);
   // AlterConfigs sets all that are not named back to the brokers' own, so those that the topic has
   // of its own are named again. (IncrementalAlterConfigs came to librdkafka with 2.2.)
+  const auto before = read_settings(handle_.get(), topic, doing);
+  if (!before) return fail(explained(before.error()));
   const Queue queue(rd_kafka_queue_new(handle_.get()));
   const ConfigResource resource(
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
   auto* asked = resource.get();
-  {
-    const auto options = make_options(handle_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
-    rd_kafka_DescribeConfigs(handle_.get(), &asked, 1, options.get(), queue.get());
-    const auto event = wait(queue.get(), doing);
-    if (!event) return fail(event.error());
-    std::size_t count = 0;
-    const auto* const* resources = rd_kafka_DescribeConfigs_result_resources(
-        rd_kafka_event_DescribeConfigs_result(event->get()), &count);
-    const auto* const* entries = rd_kafka_ConfigResource_configs(resources[0], &count);
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto* value = rd_kafka_ConfigEntry_value(entries[i]);
-      if (rd_kafka_ConfigEntry_source(entries[i]) != RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG ||
-          value == nullptr || settings.contains(rd_kafka_ConfigEntry_name(entries[i]))) {
-        continue;
-      }
-      rd_kafka_ConfigResource_set_config(resource.get(), rd_kafka_ConfigEntry_name(entries[i]),
-                                         value);
-    }
+  for (const auto& each : *before) {
+    if (!each.own || settings.contains(each.name)) continue;
+    rd_kafka_ConfigResource_set_config(resource.get(), each.name.c_str(), each.value.c_str());
   }
   for (const auto& [name, value] : settings) {
     rd_kafka_ConfigResource_set_config(resource.get(), name.c_str(), value.c_str());
@@ -194,7 +225,7 @@ Status KafkaAdmin::alter(const std::string& topic,
   const auto options = make_options(handle_.get(), RD_KAFKA_ADMIN_OP_ALTERCONFIGS);
   rd_kafka_AlterConfigs(handle_.get(), &asked, 1, options.get(), queue.get());
   const auto event = wait(queue.get(), doing);
-  if (!event) return fail(event.error());
+  if (!event) return fail(explained(event.error()));
   std::size_t count = 0;
   const auto* const* results = rd_kafka_AlterConfigs_result_resources(
       rd_kafka_event_AlterConfigs_result(event->get()), &count);
@@ -214,7 +245,7 @@ Status KafkaAdmin::remove(const std::string& topic) const {
   auto* asked = made.get();
   rd_kafka_DeleteTopics(handle_.get(), &asked, 1, options.get(), queue.get());
   const auto event = wait(queue.get(), doing);
-  if (!event) return fail(event.error());
+  if (!event) return fail(explained(event.error()));
   std::size_t count = 0;
   const auto* const* results =
       rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event->get()), &count);
@@ -229,7 +260,7 @@ Status KafkaAdmin::remove(const std::string& topic) const {
 
 Result<int> KafkaAdmin::brokers() const {
   const auto metadata = read_metadata(handle_.get(), nullptr, "the cluster cannot be described");
-  if (!metadata) return fail(metadata.error());
+  if (!metadata) return fail(explained(metadata.error()));
   return (*metadata)->broker_cnt;
 }
 

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "platform/log/kafka/client.h"
 
@@ -21,10 +20,12 @@ struct KafkaTopic {
 };
 
 // Threads: any. Errors: TOPIC_MISSING, TOPIC_EXISTS, LOG_UNAVAILABLE and the others of
-// make_kafka_error.
+// make_kafka_error; where no broker answered, with what librdkafka said of it last: a password or a
+// certificate that is not taken looks like silence otherwise.
 class KafkaAdmin {
  public:
   static Result<std::unique_ptr<KafkaAdmin>> open(const KafkaClientConfig& config);
+  ~KafkaAdmin();
 
   Result<KafkaTopic> describe(const std::string& topic) const;
   // Returns when the topic has a leader for each partition.
@@ -37,9 +38,12 @@ class KafkaAdmin {
   Result<int> brokers() const;
 
  private:
-  explicit KafkaAdmin(kafka::Handle handle) : handle_(std::move(handle)) {}
+  struct LastWords;
+  KafkaAdmin();
+  Error explained(Error error) const;
 
-  const kafka::Handle handle_;
+  const std::unique_ptr<LastWords> last_words_;  // The handle's observer.
+  kafka::Handle handle_;
 };
 
 }  // namespace lianmeng::log

@@ -31,6 +31,8 @@ Result<std::string> read_secret(const std::filesystem::path& path, std::string_v
 }
 
 Status add_tls(const KafkaClientConfig::Tls& tls, Settings& settings) {
+  // A broker must be who it is called: librdkafka's own choice from 2.0 on, and not before.
+  settings.emplace_back("ssl.endpoint.identification.algorithm", "https");
   if (tls.certificate_file.empty() != tls.key_file.empty()) {
     return fail(
         config_error("a client certificate needs its key, and a key its certificate: name "

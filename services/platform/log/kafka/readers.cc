@@ -90,6 +90,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
   Offset next = 0;                    // Guarded by delivery, as the next ones.
   bool over = false;                  // Ended, or stopped for good.
   bool warned = false;                // Of an error, and no record has come since.
+  bool restarting = false;            // In the reader's list of restarts.
 };
 
 class KafkaFollowing final : public Following {
@@ -297,6 +298,7 @@ bool Readers::serve(Follower& follower) {
 
 // What the brokers say of a partition, but for records.
 void Readers::on_trouble(Follower& follower, int code, const std::string& text) {
+  if (follower.restarting) return;  // A second word of the same trouble.
   const auto doing =
       fmt::format("{} cannot be read at offset {}", to_string(follower.at), follower.next);
   auto error = make_kafka_error(code, doing, text);
@@ -315,6 +317,11 @@ void Readers::on_trouble(Follower& follower, int code, const std::string& text) 
     (*observer_)(LogNotice::kWarning, error.message_en + "; it is tried again");
     follower.warned = true;
   }
+  restart_later(follower);
+}
+
+void Readers::restart_later(Follower& follower) {
+  follower.restarting = true;
   restarts_.emplace(SteadyClock::now() + kRestartAfter, follower.shared_from_this());
 }
 
@@ -326,10 +333,11 @@ void Readers::stop_for_good(Follower& follower, Error error) {
 void Readers::restart(Follower& follower) {
   const std::lock_guard lock(follower.delivery);
   if (follower.over) return;
+  follower.restarting = false;
   rd_kafka_consume_stop(follower.topic, follower.at.partition);
   if (rd_kafka_consume_start_queue(follower.topic, follower.at.partition, follower.next,
                                    follower.queue.get()) != 0) {
-    restarts_.emplace(SteadyClock::now() + kRestartAfter, follower.shared_from_this());
+    restart_later(follower);
   }
 }
 

@@ -48,6 +48,7 @@ class Readers : public std::enable_shared_from_this<Readers> {
   // `code`: rd_kafka_resp_err_t.
   void on_trouble(Follower& follower, int code, const std::string& text);
   static void stop_for_good(Follower& follower, Error error);
+  void restart_later(Follower& follower);
   void restart(Follower& follower);
 
   const KafkaClientConfig config_;
