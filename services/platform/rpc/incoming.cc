@@ -21,7 +21,11 @@ Result<Caller> read_caller(const Environment& environment,
                            const grpc::CallbackServerContext& context,
                            const std::optional<Actor>& stand_in) {
   static thread_local SystemRandom random;
-  return read_metadata(raw_metadata(context), stand_in, random, environment.trust.tokens);
+  auto caller = read_metadata(raw_metadata(context), stand_in, random, environment.trust.tokens);
+  // Only a pod hands calls on: whoever else says so would have a standby decide what is not its
+  // own.
+  if (caller && caller->hops > 0 && !environment.check_peer(context)) caller->hops = 0;
+  return caller;
 }
 
 }  // namespace lianmeng::rpc

@@ -28,6 +28,8 @@ using Fate = RelayAnswer::Fate;
 
 // Between looks at the peers.
 constexpr std::chrono::milliseconds kTick{50};
+// Of one answer of a peer's: far above what clients take (4 MiB, unless they say otherwise).
+constexpr int kAnswerBytesMax = 64 * 1024 * 1024;
 
 grpc::ByteBuffer to_buffer(const std::string& bytes) {
   const grpc::Slice slice(bytes);
@@ -61,7 +63,7 @@ std::shared_ptr<grpc::Channel> connect(
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
-  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetMaxReceiveMessageSize(kAnswerBytesMax);
   return grpc::CreateCustomChannel(
       address, credentials ? credentials : grpc::InsecureChannelCredentials(), arguments);
 }
@@ -83,8 +85,11 @@ void fill(grpc::ClientContext& context, const OutgoingCall& call, SteadyTime now
   }
 }
 
+// A code that gRPC does not have, which it lets through, is as good as none.
 WireStatus to_wire(const grpc::Status& status) {
-  return {static_cast<int>(status.error_code()), status.error_message(), status.error_details()};
+  const int code = status.error_code();
+  const bool known = code >= grpc::StatusCode::OK && code <= grpc::StatusCode::UNAUTHENTICATED;
+  return {known ? code : grpc::StatusCode::UNKNOWN, status.error_message(), status.error_details()};
 }
 
 // What a status says of the call. A host's own refusals carry details; without them it is gRPC that
@@ -273,7 +278,7 @@ void Relay::Impl::finish(const std::shared_ptr<Sent>& sent, const grpc::Status& 
   sent->done = nullptr;
   const std::lock_guard lock(mutex);
   --on_way;
-  changed.notify_all();
+  if (stopping) changed.notify_all();
 }
 
 void Relay::send_to_any(std::vector<std::string> hosts, OutgoingCall call, bool may_repeat,
@@ -346,6 +351,8 @@ void Relay::Impl::look() {
     if (!sent->given_up.exchange(true)) sent->context.TryCancel();
   }
   for (auto& tour : again) step(tour);
+  const std::lock_guard lock(mutex);
+  if (stopping) changed.notify_all();
 }
 
 void Relay::Impl::run() {

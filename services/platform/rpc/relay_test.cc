@@ -2,6 +2,9 @@
 #include "platform/rpc/relay.h"
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -62,6 +65,32 @@ class Pod {
   Relay relay_;
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<GrpcServer> server_;
+};
+
+// A pod of another program: it answers each call with a code that gRPC does not have.
+class StrangePod {
+ public:
+  StrangePod() {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterCallbackGenericService(&service_);
+    server_ = builder.BuildAndStart();
+  }
+  ~StrangePod() { server_->Shutdown(); }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  struct Service final : grpc::CallbackGenericService {
+    grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override {
+      struct Reactor final : grpc::ServerGenericBidiReactor {
+        Reactor() { Finish(grpc::Status(static_cast<grpc::StatusCode>(1000), "", "details")); }
+        void OnDone() override { delete this; }
+      };
+      return new Reactor();
+    }
+  } service_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
 };
 
 class RelayTest : public ::testing::Test {
@@ -367,6 +396,16 @@ TEST_F(RelayTest, ThatTheCallersTimeIsOverSaysNothingOfTheHost) {
     std::this_thread::yield();
   }
   host_->accept(lost);
+}
+
+TEST_F(RelayTest, ACodeThatIsNoneIsUnknown) {
+  const StrangePod strange;
+  RelayConfig config;
+  config.peers = {{"notes-1", strange.address()}};
+  asked_ = std::make_unique<Pod>(clock_, config);
+  await_connected();
+  host_elsewhere();
+  EXPECT_EQ(add(note("hello")).get().status.error_code(), grpc::StatusCode::UNKNOWN);
 }
 
 TEST_F(RelayTest, WhatCameThroughTooManyPodsGoesNoFurther) {

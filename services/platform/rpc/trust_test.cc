@@ -57,7 +57,7 @@ class TrustTest : public ::testing::Test {
   Result<int> start(const std::string& listen = "127.0.0.1:0") {
     environment_ =
         std::make_unique<Environment>(host_, clock_, metrics_, std::nullopt, relay_.get(),
-                                      Trust{.tokens = gate_.get(), .peers = {"notes-1.notes"}});
+                                      Trust{.tokens = gate_.get(), .peers = peers_});
     auto started = GrpcServer::start(
         {.listen = listen, .certificates = certificates(), .stop_max = Duration(2000)},
         *environment_,
@@ -166,6 +166,7 @@ class TrustTest : public ::testing::Test {
   const TestAuthority authority_{"Lianmeng test"};
   const identity::Key key_ = identity::make_key(identity::Algorithm::kEs256);
   TlsConfig tls_;
+  std::vector<std::string> peers_{"notes-1.notes"};
   std::unique_ptr<identity::TokenGate> gate_;
   std::unique_ptr<Relay> relay_;
   std::unique_ptr<Environment> environment_;
@@ -358,8 +359,26 @@ TEST_F(TrustTest, AWatchEndsWithItsToken) {
   EXPECT_THAT(status.error_message(), HasSubstr("The token expired at"));
 }
 
+TEST_F(TrustTest, ThatACallWasHandedOnIsBelievedOfPodsAlone) {
+  ASSERT_TRUE(start());
+  const auto hops = [&](const Issued& own) {
+    auto answer = add(connect(authority_.certificate(), own), [&](auto& context) {
+      carry(context, token("person:610524-p3"));
+      context.AddMetadata("lianmeng-hops", "2");
+    });
+    const auto command = host_.commands.take();
+    command.done({make_error(ErrorKind::kResourceExhausted, "BUSY", "the queue is full"), nullptr});
+    EXPECT_FALSE(answer.get().status.ok());
+    return command.hops;
+  };
+  EXPECT_EQ(hops({}), 0);
+  EXPECT_EQ(hops(authority_.issue({"DNS:somebody.else"})), 0);
+  EXPECT_EQ(hops(authority_.issue({"DNS:notes-1.notes"})), 2);
+}
+
 // The first pod has nothing of the county; the second is asked over TLS, with the caller's token.
 TEST_F(TrustTest, ACallThatGoesOnIsProvedAgainByItsOwnToken) {
+  peers_ = {"notes-0.notes"};
   const auto port = start("localhost:0");
   ASSERT_TRUE(port) << port.error().message_en;
   FakeHost none;
