@@ -23,15 +23,25 @@ constexpr std::size_t kDifferencesMax = 10;
 // RocksDB's notes while it is read; removed at the end.
 class Scratch {
  public:
-  Scratch() : path_(fs::temp_directory_path() / fmt::format("lianmengctl-{}", ::getpid())) {}
+  Scratch() : path_((fs::temp_directory_path() / "lianmengctl-XXXXXX").string()) {
+    // Its name is nobody's to foresee: what others left in a folder is neither used nor removed.
+    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
+  }
+  Status made() const {
+    if (!path_.empty()) return {};
+    return fail(ErrorKind::kUnavailable, "NO_TEMPORARY_FOLDER",
+                fmt::format("no folder can be made in {}, which RocksDB needs for its notes; make "
+                            "room there, or name another one in TMPDIR",
+                            fs::temp_directory_path().string()));
+  }
   ~Scratch() {
     std::error_code ignored;
-    fs::remove_all(path_, ignored);
+    if (!path_.empty()) fs::remove_all(path_, ignored);
   }
-  std::string path() const { return path_.string(); }
+  const std::string& path() const { return path_; }
 
  private:
-  const fs::path path_;
+  std::string path_;
 };
 
 // Readable where it is text: table, then the key's bytes.
@@ -198,6 +208,7 @@ Result<StateVerdict> verify_all(std::span<const runtime::Fold* const> folds, Log
 Result<StateVerdict> verify_state(std::span<const runtime::Fold* const> folds,
                                   const std::string& log_folder, const std::string& store_folder) {
   const Scratch scratch;
+  if (auto made = scratch.made(); !made) return fail(std::move(made).error());
   const auto reader = store::RocksReader::open(store_folder, scratch.path());
   if (!reader) return fail(reader.error());
   const auto source = open_journal_source(log_folder);
@@ -208,6 +219,7 @@ Result<StateVerdict> verify_state(std::span<const runtime::Fold* const> folds,
 Result<StateVerdict> verify_state(std::span<const runtime::Fold* const> folds, log::Log& log,
                                   const std::string& store_folder) {
   const Scratch scratch;
+  if (auto made = scratch.made(); !made) return fail(std::move(made).error());
   const auto reader = store::RocksReader::open(store_folder, scratch.path());
   if (!reader) return fail(reader.error());
   return verify_all(folds, *make_log_source(log), **reader, false);
