@@ -111,7 +111,9 @@ start_cluster() {
   "$ctl" topics apply --kafka "$bootstrap" --development >/dev/null ||
     fail "the topics could not be made; see above."
   # All hosts have the same; made once, before any of them looks for it.
-  [[ -f $data/lianmeng.env ]] || (umask 077 && head -c 32 /dev/urandom >"$data/master.key")
+  # Never a second one: what the first has sealed would stay closed.
+  [[ -f $data/lianmeng.env || -e $data/master.key ]] ||
+    (umask 077 && head -c 32 /dev/urandom >"$data/master.key")
   cat >"$data/lianmeng.env" <<END
 LIANMENG_PORT=$port
 LIANMENG_ADDRESS=$(cluster_address)
@@ -145,7 +147,13 @@ stop_cluster() {
 }
 
 delete_cluster() {
-  local host
+  [[ -d $data ]] || return 0
+  # A mistyped --data must not cost a home folder.
+  local host other names=()
+  for host in $(cluster_hosts); do names+=(! -name "$host"); done
+  other=$(find "$data" -mindepth 1 -maxdepth 1 "${names[@]}" ! -name kafka ! -name 'master.key*' \
+    ! -name 'lianmeng.*' ! -name lost+found -print -quit)
+  [[ -z $other ]] || fail "$data holds $other, which is not Lianmeng's; delete by hand what may go."
   for host in $(cluster_hosts); do rm -rf -- "${data:?}/$host"; done
   rm -rf -- "${data:?}/kafka" "$data"/master.key* "$data"/lianmeng.*
 }

@@ -102,7 +102,6 @@ Cluster::Cluster(const ClusterSettings& settings) : settings_(settings) {
                            // So that restarts find some of it stored, and some not.
                            "--runtime.flush_events=2000"};
       if (service != "notification") {
-        // SEAL options.arguments.push_back("--seal.store=kafka");
         options.arguments.push_back("--seal.master_key_file=" +
                                     (settings.folder / "master.key").string());
       }

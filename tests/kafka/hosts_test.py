@@ -362,8 +362,20 @@ class DeployUp(unittest.TestCase):
         self.succeed("--status")
         self.succeed("--stop")
         self.assertEqual(self.up("--status").returncode, 3)
+        # Without the file that says where all is, the master key is not made a second time.
+        data = self.folder / "data"
+        key = (data / "master.key").read_bytes()
+        (data / "lianmeng.env").unlink()
+        self.succeed("--kafka", "--port", str(port))
+        self.assertEqual((data / "master.key").read_bytes(), key)
+        # What is not Lianmeng's keeps the folder.
+        (data / "mine").write_text("a stranger's")
+        done = self.up("--reset", "--stop")
+        self.assertIn("which is not Lianmeng's", done.stderr)
+        self.assertTrue((data / "kafka").exists())
+        (data / "mine").unlink()
         self.succeed("--reset", "--stop")
-        self.assertEqual(list((self.folder / "data").iterdir()), [])
+        self.assertEqual(list(data.iterdir()), [])
 
 
 def main():
