@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/base/assert.h"
+#include "platform/base/released_by.h"
 
 namespace lianmeng::identity {
 namespace {
@@ -18,17 +19,10 @@ using nlohmann::json;
 constexpr std::size_t kRsaBitsMin = 2048;
 constexpr std::size_t kRsaBitsMax = 8192;  // A larger one is a way to keep a server busy.
 
-template <auto Release>
-struct Deleter {
-  template <class T>
-  void operator()(T* handle) const {
-    Release(handle);
-  }
-};
-using Jwk = std::unique_ptr<cjose_jwk_t, Deleter<cjose_jwk_release>>;
-using Jws = std::unique_ptr<cjose_jws_t, Deleter<cjose_jws_release>>;
-using Header = std::unique_ptr<cjose_header_t, Deleter<cjose_header_release>>;
-using Text = std::unique_ptr<char, Deleter<std::free>>;
+using Jwk = std::unique_ptr<cjose_jwk_t, ReleasedBy<cjose_jwk_release>>;
+using Jws = std::unique_ptr<cjose_jws_t, ReleasedBy<cjose_jws_release>>;
+using Header = std::unique_ptr<cjose_header_t, ReleasedBy<cjose_header_release>>;
+using Text = std::unique_ptr<char, ReleasedBy<std::free>>;
 
 // cjose's own words are for its developers; the code says enough.
 Error key_error(std::string_view reason, std::string text) {

@@ -13,20 +13,15 @@
 #include <memory>
 #include <sstream>
 
+#include "platform/base/released_by.h"
+
 namespace lianmeng::rpc {
 namespace {
 
-template <auto Release>
-struct Deleter {
-  template <class T>
-  void operator()(T* handle) const {
-    Release(handle);
-  }
-};
-using Bytes = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using PrivateKey = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Names = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
+using Bytes = std::unique_ptr<BIO, ReleasedBy<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, ReleasedBy<X509_free>>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, ReleasedBy<EVP_PKEY_free>>;
+using Names = std::unique_ptr<GENERAL_NAMES, ReleasedBy<GENERAL_NAMES_free>>;
 
 tl::unexpected<Error> refused(std::string reason, std::string text) {
   ERR_clear_error();

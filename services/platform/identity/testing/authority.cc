@@ -10,20 +10,14 @@
 #include <fstream>
 
 #include "platform/base/assert.h"
+#include "platform/base/released_by.h"
 
 namespace lianmeng::identity {
 namespace {
 
-template <auto Release>
-struct Deleter {
-  template <class T>
-  void operator()(T* handle) const {
-    Release(handle);
-  }
-};
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using KeyPair = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Bytes = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, ReleasedBy<X509_free>>;
+using KeyPair = std::unique_ptr<EVP_PKEY, ReleasedBy<EVP_PKEY_free>>;
+using Bytes = std::unique_ptr<BIO, ReleasedBy<BIO_free_all>>;
 
 template <class Write>
 std::string to_pem(const Write& write) {

@@ -11,6 +11,8 @@
 #include <thread>
 #include <utility>
 
+#include "platform/base/released_by.h"
+
 namespace lianmeng::log {
 namespace {
 
@@ -20,20 +22,15 @@ constexpr std::chrono::milliseconds kTimeout{15'000};
 constexpr std::chrono::milliseconds kPause{50};
 constexpr std::size_t kTextBytes = 512;
 
-template <auto destroy>
-struct By {
-  template <class T>
-  void operator()(T* pointer) const {
-    destroy(pointer);
-  }
-};
-using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, By<rd_kafka_AdminOptions_destroy>>;
+using AdminOptions =
+    std::unique_ptr<rd_kafka_AdminOptions_t, ReleasedBy<rd_kafka_AdminOptions_destroy>>;
 using ConfigResource =
-    std::unique_ptr<rd_kafka_ConfigResource_t, By<rd_kafka_ConfigResource_destroy>>;
-using DeleteTopic = std::unique_ptr<rd_kafka_DeleteTopic_t, By<rd_kafka_DeleteTopic_destroy>>;
-using Event = std::unique_ptr<rd_kafka_event_t, By<rd_kafka_event_destroy>>;
-using Metadata = std::unique_ptr<const rd_kafka_metadata_t, By<rd_kafka_metadata_destroy>>;
-using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, By<rd_kafka_NewTopic_destroy>>;
+    std::unique_ptr<rd_kafka_ConfigResource_t, ReleasedBy<rd_kafka_ConfigResource_destroy>>;
+using DeleteTopic =
+    std::unique_ptr<rd_kafka_DeleteTopic_t, ReleasedBy<rd_kafka_DeleteTopic_destroy>>;
+using Event = std::unique_ptr<rd_kafka_event_t, ReleasedBy<rd_kafka_event_destroy>>;
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, ReleasedBy<rd_kafka_metadata_destroy>>;
+using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, ReleasedBy<rd_kafka_NewTopic_destroy>>;
 
 AdminOptions make_options(rd_kafka_t* handle, rd_kafka_admin_op_t op) {
   AdminOptions options(rd_kafka_AdminOptions_new(handle, op));
