@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,8 +17,10 @@ namespace lianmeng::log::kafka {
 
 // One question to each leader serves all who wait (ListOffsets through a handle of its own: behind
 // a fetch that waits for records the answer would take as long as that). What a leader does not
-// answer is asked again until the time is over; librdkafka lets one partition without an answer
-// fail all of a question, so such a one is asked for alone until it has answered.
+// answer is asked again until the time is over. librdkafka lets one partition without an answer
+// fail all of a question, so then each of them is asked for alone, quickly, to find whose leader it
+// is that does not answer; those wait behind all others until they have answered.
+//
 // Threads: ask() from any; callbacks come on its own threads. The destructor answers what waits.
 class Ends {
  public:
@@ -41,19 +42,37 @@ class Ends {
     SteadyTime give_up;
   };
 
+  // What is known of a partition's leader.
+  enum class Trust {
+    kAnswers,  // Or nothing is known: asked for with others.
+    kSuspect,  // It was among those of a question that was not answered.
+    kSilent,   // It did not answer when it was asked for alone.
+  };
+  // A question to librdkafka.
+  struct Asking {
+    Trust trust = Trust::kAnswers;
+    std::vector<Question> questions;  // Of one partition, unless its leader answers.
+  };
+
   explicit Ends(std::chrono::milliseconds timeout) : timeout_(timeout) {}
   void run();
-  // Those that can be asked together now; empty when none can, and `until` is when to look again.
-  std::vector<Question> take(SteadyTime now, SteadyTime& until);
-  void answer(std::vector<Question> questions);
+  // With the lock held. Without questions when none can be asked now; `until` is when to look
+  // again.
+  Asking take(SteadyTime now, SteadyTime& until);
+  std::vector<Question> take_late(SteadyTime now);  // With the lock held.
+  void answer(Asking asking);
+  void note(const TopicPartition& at, bool answered, bool alone);
+  Trust trust_of(const TopicPartition& at) const;
   void again(Question question, int why);
+  static void give_up(const Question& question, int why);
 
   const std::chrono::milliseconds timeout_;
   Handle handle_;
   std::mutex mutex_;
   std::condition_variable asked_;
-  std::vector<Question> waiting_;        // Guarded by mutex_, as the next ones.
-  std::set<TopicPartition> silent_;      // Their leaders did not answer the last question.
+  std::vector<Question> waiting_;  // Guarded by mutex_, as the next ones.
+  std::map<TopicPartition, Trust> mistrusted_;
+  int silent_asked_ = 0;                 // Threads that ask for a silent one.
   std::map<std::string, Topic> topics_;  // So that librdkafka keeps their leaders up to date.
   bool stopping_ = false;
   std::vector<std::thread> threads_;
