@@ -135,25 +135,26 @@ Result<Consumer*> Readers::consumer_for(const TopicPartition& at) {
   for (const auto& consumer : consumers_) {
     if (!consumer->reads(at)) return consumer.get();
   }
-  auto conf = make_conf(config_, {{"enable.auto.commit", "false"},
-                                  {"enable.auto.offset.store", "false"},
-                                  // An offset that is not there is for us to judge.
-                                  {"auto.offset.reset", "error"},
-                                  {"enable.partition.eof", "true"},
-                                  {"check.crcs", "true"},
-                                  // How long a fetch may wait, and so a record for its follower, and
-                                  // a partition that begins to be read, or is read again, for the
-                                  // fetch before. A fetch names all partitions of its handle, and
-                                  // an answer to each record costs the broker more than the record.
-                                  {"fetch.wait.max.ms", "50"},
-                                  {"fetch.min.bytes", "65536"},
-                                  {"fetch.error.backoff.ms", "100"},
-                                  // Read ahead, for each partition; beyond it the next look is up
-                                  // to fetch.wait.max.ms away.
-                                  {"queued.min.messages", "2000"},
-                                  {"queued.max.messages.kbytes", "1024"},
-                                  {"fetch.message.max.bytes", "524288"},
-                                  {"fetch.max.bytes", "16777216"}});
+  auto conf =
+      make_conf(config_, {{"enable.auto.commit", "false"},
+                          {"enable.auto.offset.store", "false"},
+                          // An offset that is not there is for us to judge.
+                          {"auto.offset.reset", "error"},
+                          {"enable.partition.eof", "true"},
+                          {"check.crcs", "true"},
+                          // How long a fetch may wait, and so a record for its follower, and
+                          // a partition that begins to be read, or is read again, for the
+                          // fetch before. A fetch names all partitions of its handle, and
+                          // an answer to each record costs the broker more than the record.
+                          {"fetch.wait.max.ms", "50"},
+                          {"fetch.min.bytes", "65536"},
+                          {"fetch.error.backoff.ms", "100"},
+                          // Read ahead, for each partition; beyond it the next look is up
+                          // to fetch.wait.max.ms away.
+                          {"queued.min.messages", "2000"},
+                          {"queued.max.messages.kbytes", "1024"},
+                          {"fetch.message.max.bytes", "524288"},
+                          {"fetch.max.bytes", "16777216"}});
   if (!conf) return fail(conf.error());
   auto handle = make_consumer(std::move(*conf), observer_);
   if (!handle) return fail(handle.error());
