@@ -1,7 +1,5 @@
 #include "dispatch/domain/as_of.h"
 
-#include <fmt/format.h>
-
 #include "dispatch/domain/cases.h"
 #include "dispatch/domain/evolve.h"
 
@@ -44,7 +42,7 @@ Result<v1::DemandRow> demand_as_of(const state::View& view, const CountyId& coun
   // Without its first event it was not yet, whatever else is said to have happened before.
   if (row.demand_id().empty()) {
     return fail(to_error(
-        state::nothing_then(fmt::format("诉求 {}", demand_id), first.time, first.effective_time)));
+        state::nothing_then({"诉求", "demand", demand_id}, first.time, first.effective_time)));
   }
   derive(row);
   return row;

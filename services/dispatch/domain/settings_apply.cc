@@ -82,8 +82,7 @@ void apply(state::Tx& state, const v1::RoutingRuleSet& event, const EventMeta& m
   } else {
     *found = event.rule();
   }
-  std::stable_sort(rules.begin(), rules.end(),
-                   [](const auto& a, const auto& b) { return a.priority() < b.priority(); });
+  std::sort(rules.begin(), rules.end(), is_asked_before);
   routing_rules().put(state, row);
 }
 

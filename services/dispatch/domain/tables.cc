@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <tuple>
 
 namespace lianmeng::dispatch {
 
@@ -203,6 +204,15 @@ const Table<v1::RoutingRulesRow>& routing_rules() {
       0x84, "routing_rules",
       [](const v1::RoutingRulesRow& row) { return Key{}.add(row.county()); }};
   return table;
+}
+
+bool is_asked_before(const v1::RoutingRule& a, const v1::RoutingRule& b) {
+  // r9 before r10.
+  const auto rank = [](const v1::RoutingRule& rule) {
+    return std::make_tuple(rule.priority(), rule.rule_id().size(),
+                           std::string_view(rule.rule_id()));
+  };
+  return rank(a) < rank(b);
 }
 
 const Table<v1::ResettleRow>& resettling() {

@@ -93,6 +93,8 @@ inline constexpr state::Counter kDaySerials{0x82};
 // Key: county.
 const state::Table<v1::SettingsRow>& settings();
 const state::Table<v1::RoutingRulesRow>& routing_rules();
+// The order of a county's rules: by priority, equal ones by their number.
+bool is_asked_before(const v1::RoutingRule& a, const v1::RoutingRule& b);
 const state::Table<v1::ResettleRow>& resettling();
 inline constexpr std::uint8_t kResettlingByTimer = 1;
 

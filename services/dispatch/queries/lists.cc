@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <memory>
 
@@ -212,13 +213,7 @@ Result<Mark> read_mark(const std::string& token, std::size_t count) {
   if (dot == token.npos || digits.empty() || digits.size() > 3 ||
       digits.find_first_not_of("0123456789") != digits.npos ||
       static_cast<std::size_t>(std::stoi(digits)) >= count) {
-    const auto zh = "翻页标记无效，或属于另一个列表；请从第一页重新查询。";
-    const auto en =
-        "The page token is damaged or belongs to another list; ask for the first page again.";
-    auto error = make_error(ErrorKind::kInvalidArgument, "PAGE_TOKEN_MALFORMED", en);
-    error.message_zh = zh;
-    error.violations.push_back({"page_token", zh, en});
-    return fail(std::move(error));
+    return fail(state::malformed_page_token());
   }
   mark.at = static_cast<std::size_t>(std::stoi(digits));
   mark.token = token.substr(dot + 1);
@@ -279,8 +274,15 @@ Result<std::string> list_demands(const state::View& view, const roster::Standing
   if (!place) return fail(place.error());
   const bool late = only_late(filter);
   if (order == Order::kDue && !late) {
-    return fail(to_error(refuse_field("order", "按到期时间排序时，须只选黄灯、红灯",
-                                      "the order of due needs lights, yellow and red only")));
+    std::vector<std::string> given;
+    for (const auto light : filter.lights) given.push_back(v1::Light_Name(light));
+    return fail(to_error(refuse_field(
+        "order",
+        fmt::format(
+            "按到期时间排序（DUE）时，灯色须只选黄灯、红灯（LIGHT_YELLOW、LIGHT_RED），收到：{}",
+            given.empty() ? "未选" : fmt::format("{}", fmt::join(given, "、"))),
+        fmt::format("the order DUE needs lights, LIGHT_YELLOW and LIGHT_RED only; given: {}",
+                    given.empty() ? "none" : fmt::format("{}", fmt::join(given, ", "))))));
   }
   const bool by_due = late && order != Order::kSubmittedDown;
   const auto keep = keep_of(view, me, filter);
@@ -433,6 +435,36 @@ Result<TodoPage> list_todos(const state::View& view, const roster::Standing& me,
   });
   if (!next) return fail(next.error());
   out.next_page_token = std::move(*next);
+  return out;
+}
+
+Result<state::Page<v1::RoutingRule>> list_routing_rules(const state::View& view,
+                                                        const CountyId& county,
+                                                        const PageRequest& page) {
+  v1::RoutingRule last;  // Of the page before.
+  if (!page.page_token.empty()) {
+    const std::string_view token = page.page_token;
+    const auto dot = std::min(token.find('.'), token.size());
+    std::int32_t priority = 0;
+    const auto [end, error] = std::from_chars(token.data(), token.data() + dot, priority);
+    if (error != std::errc() || end != token.data() + dot || dot + 1 >= token.size()) {
+      return fail(state::malformed_page_token());
+    }
+    last.set_priority(priority);
+    last.set_rule_id(std::string(token.substr(dot + 1)));
+  }
+  state::Page<v1::RoutingRule> out;
+  const auto row = routing_rules().find(view, Key{}.add(county.str()));
+  if (!row) return out;
+  for (const auto& rule : row->rules()) {
+    if (!page.page_token.empty() && !is_asked_before(last, rule)) continue;
+    if (static_cast<int>(out.rows.size()) == size_of(page)) {
+      out.next_page_token =
+          fmt::format("{}.{}", out.rows.back().priority(), out.rows.back().rule_id());
+      break;
+    }
+    out.rows.push_back(rule);
+  }
   return out;
 }
 

@@ -75,6 +75,11 @@ Result<TodoPage> list_todos(const state::View& view, const membership::roster::S
 // Nobody without a place in the county's roster reads anything.
 Status check_reader(const membership::roster::Standing& me);
 
+// In the order in which they are asked.
+Result<state::Page<v1::RoutingRule>> list_routing_rules(const state::View& view,
+                                                        const CountyId& county,
+                                                        const state::PageRequest& page);
+
 struct RevealFilter {
   std::string person_id;
   std::string by_person_id;

@@ -220,10 +220,7 @@ Result<std::uint64_t> read_sequence(const std::string& token) {
   if (token.empty() || (read.ec == std::errc() && read.ptr == token.data() + token.size())) {
     return from;
   }
-  auto error = make_error(ErrorKind::kInvalidArgument, "PAGE_TOKEN_MALFORMED",
-                          "The page token is damaged; ask for the first page again.");
-  error.message_zh = "翻页标记无效；请从第一页重新查询。";
-  return fail(std::move(error));
+  return fail(state::malformed_page_token());
 }
 
 int page_size_of(const auto& request) {
@@ -598,10 +595,10 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
               const v1::ListRoutingRulesRequest& request, v1::ListRoutingRulesResponse* response) {
   const Reader reader(*context.view, request.county(), actor, context.now);
   if (auto status = queries::check_reader(reader.me()); !status) return status;
-  const auto row = routing_rules().find(*context.view, state::Key{}.add(request.county()));
-  if (!row) return {};
-  // At most kRoutingRulesMax: one page holds them all, whatever size was asked for.
-  *response->mutable_rules() = row->rules();
+  auto page = queries::list_routing_rules(*context.view, reader.county, page_of(request));
+  if (!page) return fail(std::move(page).error());
+  for (auto& rule : page->rows) *response->add_rules() = std::move(rule);
+  response->set_next_page_token(std::move(page->next_page_token));
   return {};
 }
 
@@ -676,6 +673,22 @@ std::optional<runtime::DecideFn> record_look(const runtime::QueryContext& contex
              const state::View& view, const DecideContext& decided) {
     return runtime::erase(decide(view, look, decided));
   };
+}
+
+Status check_watch(const runtime::QueryContext& context, const Actor& actor,
+                   const v1::WatchDemandsRequest& request) {
+  const Reader reader(*context.view, request.county(), actor, context.now);
+  if (auto status = queries::check_reader(reader.me()); !status) return status;
+  if (request.demand_id().empty()) return {};
+  if (!visible(reader, request.demand_id())) return fail(unknown(request.demand_id()));
+  if (!looks_as_audit(reader.me())) return {};
+  return fail(to_error(refuse(
+      kPermissionDenied,
+      {{"action", "实时查看诉求"},
+       {"why", "审计每次查阅均须留痕，实时查看无法逐次留痕；请改用诉求详情或经过"},
+       {"why_en",
+        "each look of audit goes on record, and a stream would be a look without an end; read the "
+        "demand or its history"}})));
 }
 
 bool convert(const runtime::WatchedEvent& watched, const Actor& actor,

@@ -74,6 +74,9 @@ std::optional<runtime::DecideFn> record_look(const runtime::QueryContext& contex
                                              std::string_view method,
                                              std::vector<std::string> demand_ids);
 
+// Why the caller watches nothing here.
+Status check_watch(const runtime::QueryContext& context, const Actor& actor,
+                   const v1::WatchDemandsRequest& request);
 // False: not for this caller. Audit reads, where each look is on record, and watches nothing of
 // demands.
 bool convert(const runtime::WatchedEvent& event, const Actor& actor,

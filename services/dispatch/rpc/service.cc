@@ -177,7 +177,7 @@ class DispatchService final : public v1::DispatchService::CallbackService {
   grpc::ServerWriteReactor<v1::WatchDemandsResponse>* WatchDemands(
       Context* context, const v1::WatchDemandsRequest* request) override {
     return rpc::run_watch<v1::WatchDemandsResponse>(
-        calls_, "WatchDemands", context, request,
+        calls_, "WatchDemands", context, request, check_watch,
         [](const auto& event, const Actor& actor, const auto& asked, auto* response) {
           return convert(event, actor, asked, response);
         });

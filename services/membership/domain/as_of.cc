@@ -47,6 +47,10 @@ void fold(const v1::MembershipEvent& event, const std::string& id, std::optional
     row = event.post_appointed().post();
   } else if (event.has_post_ended() && row) {
     roster::evolve(*row, event.post_ended());
+  } else if (event.has_person_erased() && row) {
+    for (const auto& ended : event.person_erased().ended_posts()) {
+      if (is_it(ended)) roster::evolve(*row, ended);
+    }
   }
 }
 
@@ -121,11 +125,11 @@ First fold_history(const state::View& view, const CountyId& county, const std::s
 template <class Row>
 Result<Row> row_as_of(const state::View& view, const CountyId& county, const std::string& subject,
                       std::uint8_t index, const std::string& id, const state::AsOf& as_of,
-                      const std::string& what) {
+                      std::string_view zh, std::string_view en) {
   std::optional<Row> row;
   const auto [recorded, effective] = fold_history(view, county, subject, index, id, as_of, row);
   if (row) return std::move(*row);
-  return fail(to_error(state::nothing_then(what + " " + id, recorded, effective)));
+  return fail(to_error(state::nothing_then({zh, en, id}, recorded, effective)));
 }
 
 }  // namespace
@@ -134,20 +138,22 @@ Result<v1::Organisation> organisation_as_of(const state::View& view, const Count
                                             const std::string& organisation_id,
                                             const state::AsOf& as_of) {
   return row_as_of<v1::Organisation>(view, county, organisation_subject(organisation_id),
-                                     kHistoryOfOrganisation, organisation_id, as_of, "组织");
+                                     kHistoryOfOrganisation, organisation_id, as_of, "组织",
+                                     "organisation");
 }
 
 Result<v1::Post> post_as_of(const state::View& view, const CountyId& county,
                             const std::string& post_id, const state::AsOf& as_of) {
   return row_as_of<v1::Post>(view, county, post_subject(post_id), kHistoryBySubject, post_id, as_of,
-                             "任职");
+                             "任职", "post");
 }
 
 Result<v1::Membership> membership_as_of(const state::View& view, const CountyId& county,
                                         const std::string& membership_id,
                                         const state::AsOf& as_of) {
   return row_as_of<v1::Membership>(view, county, membership_subject(membership_id),
-                                   kHistoryBySubject, membership_id, as_of, "成员关系");
+                                   kHistoryBySubject, membership_id, as_of, "成员关系",
+                                   "membership");
 }
 
 Result<PersonThen> person_as_of(const state::View& view, const CountyId& county,
@@ -156,11 +162,21 @@ Result<PersonThen> person_as_of(const state::View& view, const CountyId& county,
   const auto [recorded, effective] = fold_history(view, county, person_subject(person_id),
                                                   kHistoryBySubject, person_id, as_of, life);
   if (!life.record) {
-    return fail(to_error(state::nothing_then("人员 " + person_id, recorded, effective)));
+    return fail(to_error(state::nothing_then({"人员", "person", person_id}, recorded, effective)));
   }
   const auto today = roster::person(view, county, PersonId(person_id));
   if (today && roster::is_erased(*today)) roster::clear_personal(*life.record);
   return PersonThen{std::move(*life.record), std::move(life.posts)};
+}
+
+std::optional<v1::Organisation> find_as_of(const state::View& view,
+                                           const v1::Organisation& organisation,
+                                           const state::AsOf& as_of) {
+  std::optional<v1::Organisation> then;
+  const auto& id = organisation.organisation_id();
+  fold_history(view, CountyId(organisation.county()), organisation_subject(id),
+               kHistoryOfOrganisation, id, as_of, then);
+  return then;
 }
 
 std::optional<v1::Post> find_as_of(const state::View& view, const v1::Post& post,

@@ -34,6 +34,9 @@ Result<PersonThen> person_as_of(const state::View& view, const CountyId& county,
                                 const std::string& person_id, const state::AsOf& as_of);
 
 // The same for lists: nothing when it was not yet.
+std::optional<v1::Organisation> find_as_of(const state::View& view,
+                                           const v1::Organisation& organisation,
+                                           const state::AsOf& as_of);
 std::optional<v1::Post> find_as_of(const state::View& view, const v1::Post& post,
                                    const state::AsOf& as_of);
 std::optional<v1::Membership> find_as_of(const state::View& view, const v1::Membership& membership,

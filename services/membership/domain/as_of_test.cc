@@ -6,6 +6,7 @@
 
 #include "membership/domain/privacy.h"
 #include "membership/domain/testing.h"
+#include "membership/projection/roster_tables.h"
 
 namespace lianmeng::membership {
 namespace {
@@ -240,6 +241,28 @@ TEST(PostAsOf, TellsTheEndThatWasKnown) {
   cadre.person.posts.push_back(post_draft(group, v1::POST_ROLE_GROUP_MEMBER));
   const auto other = county.make(cadre);
   EXPECT_EQ(post_as_of(county.view(), kHeyang, "t4", recorded(county.now()))->person_id(), other);
+}
+
+TEST(PostAsOf, EndsWithWhoIsErased) {
+  County county;
+  const auto village = county.make(create("北顺村", v1::ORGANISATION_KIND_VILLAGE));
+  const auto person = county.make(enter("李书记"));
+  const auto post = county.make(appoint(person, "李书记", village, v1::POST_ROLE_VILLAGE_CADRE));
+  const auto other = county.make(appoint(person, "", "o1", v1::POST_ROLE_SPECIALIST));
+  const auto before = county.now();
+  county.at(beijing("2023-07-01")).when(ErasePerson{person, "本人申请"}).accepted();
+  for (const auto& id : {post, other}) {
+    const auto in_force = [&](const state::AsOf& as_of) {
+      return roster::in_force(*post_as_of(county.view(), kHeyang, id, as_of), county.now());
+    };
+    for (const auto axis : {recorded, effective}) {
+      EXPECT_TRUE(in_force(axis(before)));
+      EXPECT_FALSE(in_force(axis(county.now())));
+    }
+    const auto today = roster::posts().find(county.view(), state::Key{}.add("610524").add(id));
+    const auto then = post_as_of(county.view(), kHeyang, id, recorded(county.now()));
+    EXPECT_EQ(then->SerializeAsString(), today->SerializeAsString());
+  }
 }
 
 TEST(MembershipAsOf, TellsTheEndThatWasKnown) {

@@ -36,8 +36,29 @@ bool sees(const roster::Standing& standing, const v1::ContactRevealed& reveal) {
   return sees_all_reveals(standing) || reveal.by_person_id() == me || reveal.person_id() == me;
 }
 
-// Rows that `keep` as they are, each as it was; without those that were not yet, or were not in
-// force. What an order is made of never changes, so the index holds for any time.
+// Rows as they were: those that `keep_now` keeps as they are (all, when it is empty), that were
+// then, and that `keep_then` keeps as they were. The order is one that no change of a row alters.
+template <class Row>
+Result<Page<Row>> list_then(const state::Table<Row>& table, const state::View& view,
+                            std::uint8_t index, const Key& key, PageRequest page,
+                            const state::AsOf& as_of,
+                            const std::function<bool(const Row&)>& keep_now,
+                            const std::function<bool(const Row&)>& keep_then) {
+  page.scan_budget = std::min(page.scan_budget, kAsOfScanBudget);
+  std::vector<Row> then;
+  auto rows = table.list(view, index, key, page, [&](const Row& row) {
+    if (keep_now && !keep_now(row)) return false;
+    auto was = find_as_of(view, row, as_of);
+    if (!was || !keep_then(*was)) return false;
+    then.push_back(std::move(*was));
+    return true;
+  });
+  if (rows) rows->rows = std::move(then);
+  return rows;
+}
+
+// Posts and memberships: what their orders and filters are made of never changes, so the index
+// holds for any time, and `keep` needs no history.
 template <class Row, class Filter>
 Result<Page<Row>> list_as_of(const state::Table<Row>& table, const state::View& view,
                              std::uint8_t index, const Key& key, PageRequest page,
@@ -49,17 +70,7 @@ Result<Page<Row>> list_as_of(const state::Table<Row>& table, const state::View& 
     return table.list(view, index, key, page,
                       [&](const Row& row) { return in_force(row) && keep(row); });
   }
-  page.scan_budget = std::min(page.scan_budget, kAsOfScanBudget);
-  std::vector<Row> then;
-  auto rows = table.list(view, index, key, page, [&](const Row& row) {
-    if (!keep(row)) return false;
-    auto was = find_as_of(view, row, filter.as_of);
-    if (!was || !in_force(*was)) return false;
-    then.push_back(std::move(*was));
-    return true;
-  });
-  if (rows) rows->rows = std::move(then);
-  return rows;
+  return list_then<Row>(table, view, index, key, std::move(page), filter.as_of, keep, in_force);
 }
 
 void clear_sealed(v1::PersonRecord* person) {
@@ -128,10 +139,12 @@ Result<Page<v1::Organisation>> list_organisations(const state::View& view, const
                                                   const OrganisationFilter& filter,
                                                   const PageRequest& page) {
   const bool narrowed = filter.parent_id || filter.kind != v1::ORGANISATION_KIND_UNSPECIFIED;
-  if (filter.by_name && (narrowed || filter.include_dissolved)) {
+  if (filter.by_name && (narrowed || filter.include_dissolved || !filter.as_of.is_now())) {
     return fail(to_error(refuse_field(
-        "order", "按名称排序不能与上级、类别或已撤销组织的条件同用。请去掉其中之一。",
-        "the order by name goes without parent_id, kind and include_dissolved; leave one out")));
+        "order",
+        "按名称排序（NAME）不能与上级、类别、已撤销组织或回溯时刻的条件同用。请去掉其中之一。",
+        "the order NAME goes without parent_id, kind, include_dissolved and a time as of which; "
+        "leave one out")));
   }
   const auto keep = [&](const v1::Organisation& row) {
     if (filter.parent_id && row.parent_id() != *filter.parent_id) return false;
@@ -140,6 +153,14 @@ Result<Page<v1::Organisation>> list_organisations(const state::View& view, const
   };
   const auto& table = roster::organisations();
   auto key = county_key(county);
+  if (!filter.as_of.is_now()) {
+    // Name, place and being were others then, so no index of today's will do.
+    return list_then<v1::Organisation>(
+        table, view, roster::kOrganisationsEver, key, page, filter.as_of, {},
+        [&](const v1::Organisation& row) {
+          return keep(row) && (filter.include_dissolved || roster::is_in_being(row));
+        });
+  }
   if (filter.include_dissolved)
     return table.list(view, roster::kOrganisationsEver, key, page, keep);
   if (filter.by_name) return table.list(view, roster::kOrganisationsByName, key, page, keep);
@@ -261,6 +282,13 @@ std::string whom_it_shows(const v1::MembershipEvent& event) {
     return event.post_ended().person_id();
   }
   return {};
+}
+
+bool is_subject(std::string_view text) {
+  return std::any_of(kSubjects.begin(), kSubjects.end(), [&](std::string_view kind) {
+    return text.starts_with(kind) && text.size() > kind.size() &&
+           text.find('/', kind.size()) == text.npos;
+  });
 }
 
 Result<Page<v1::HistoryRow>> list_history(const state::View& view, const roster::Standing& standing,

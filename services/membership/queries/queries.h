@@ -5,8 +5,10 @@
 // the cadre of the person's village, audit and the person alone. The operator reads nothing.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lianmeng/membership/v1/membership_events.pb.h"
@@ -35,12 +37,17 @@ Sight sight_of(const roster::Standing& standing, const v1::PersonRecord& person)
 bool sees(const state::View& view, const roster::Standing& standing, const v1::Post& post);
 bool sees(const state::View& view, const roster::Standing& standing, const v1::HistoryRow& row);
 
+// A row as it was costs its history, so that one call looks at fewer of them.
+inline constexpr int kAsOfScanBudget = 1'000;
+
 struct OrganisationFilter {
   std::optional<std::string> parent_id;
   v1::OrganisationKind kind = v1::ORGANISATION_KIND_UNSPECIFIED;
   std::string text;
   bool by_name = false;  // Otherwise by number. With neither parent, kind nor dissolved ones.
   bool include_dissolved = false;
+  // Each row as it was, which every filter then means; by number alone.
+  state::AsOf as_of;
 };
 Result<state::Page<v1::Organisation>> list_organisations(const state::View& view,
                                                          const CountyId& county,
@@ -59,8 +66,6 @@ struct PostFilter {
   std::optional<Time> in_force_at;
   state::AsOf as_of;
 };
-// A row as it was costs its history, so that one call looks at fewer of them.
-inline constexpr int kAsOfScanBudget = 1'000;
 Result<state::Page<v1::Post>> list_posts(const state::View& view, const roster::Standing& standing,
                                          const PostFilter& filter, const state::PageRequest& page);
 
@@ -95,7 +100,11 @@ Result<state::Page<v1::HistoryRow>> list_looks(const state::View& view, const Co
 // Of an event in a history that not everybody sees: whom it is about; "" otherwise.
 std::string whom_it_shows(const v1::MembershipEvent& event);
 
-// Without the sealed values. `subject` as events name it: "organisations/o5".
+// The kinds of things that have a history, each with an id behind it: "organisations/o5".
+inline constexpr std::array<std::string_view, 5> kSubjects{"counties/", "organisations/", "people/",
+                                                           "posts/", "memberships/"};
+bool is_subject(std::string_view text);
+// Without the sealed values. Requires a subject.
 Result<state::Page<v1::HistoryRow>> list_history(const state::View& view,
                                                  const roster::Standing& standing,
                                                  const std::string& subject,

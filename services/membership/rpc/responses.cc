@@ -1,5 +1,6 @@
 #include "membership/rpc/responses.h"
 
+#include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
@@ -357,6 +358,7 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
   filter.text = request.text();
   filter.by_name = request.order() == v1::ORGANISATION_ORDER_NAME;
   filter.include_dissolved = request.include_dissolved();
+  filter.as_of = state::as_of(request);
   auto page = queries::list_organisations(*context.view, caller->county(), filter,
                                           page_of(request.page_size(), request.page_token()));
   if (!page) return fail(page.error());
@@ -460,10 +462,13 @@ Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Act
                                  v1::GetHistoryResponse* response) const {
   const auto caller = reader(context, actor, request.county());
   if (!caller) return fail(caller.error());
-  if (request.subject().find('/') == std::string::npos) {
-    return fail(
-        to_error(refuse_field("subject", "请写明对象，如 organisations/o5、people/610524-p3。",
-                              "name a thing, such as organisations/o5 or people/610524-p3")));
+  if (!queries::is_subject(request.subject())) {
+    return fail(to_error(
+        refuse_field("subject",
+                     fmt::format("应为{}之一加编号，如 organisations/o5，收到“{}”。",
+                                 fmt::join(queries::kSubjects, "、"), request.subject()),
+                     fmt::format("one of {} and an id, such as organisations/o5; \"{}\" was given",
+                                 fmt::join(queries::kSubjects, ", "), request.subject()))));
   }
   auto page = queries::list_history(*context.view, *caller, request.subject(),
                                     page_of(request.page_size(), request.page_token()));

@@ -414,6 +414,85 @@ TEST_F(Edge, WhoBelongedToAnAllianceOnADay) {
   EXPECT_EQ(count(beijing("2023-06-27"), {}), 0);
 }
 
+TEST_F(Edge, WhichOrganisationsThereWereOnADay) {
+  const auto town = organisation("新池镇", v1::ORGANISATION_KIND_TOWNSHIP);
+  const auto other = organisation("路井镇", v1::ORGANISATION_KIND_TOWNSHIP);
+  const auto moved = organisation("北顺村", v1::ORGANISATION_KIND_VILLAGE, town);
+  const auto merged = organisation("西村", v1::ORGANISATION_KIND_VILLAGE, town);
+  scenario_.at(beijing("2023-07-10"));
+  const auto later = organisation("新社区", v1::ORGANISATION_KIND_VILLAGE, town);
+  v1::UpdateOrganisationRequest rename;
+  rename.set_county(kCounty);
+  rename.set_organisation_id(moved);
+  rename.set_name("北顺新村");
+  run<v1::UpdateOrganisationResponse>(rename);
+  v1::MoveOrganisationRequest move;
+  move.set_county(kCounty);
+  move.set_organisation_id(moved);
+  move.set_parent_id(other);
+  run<v1::MoveOrganisationResponse>(move);
+  // Merged on the 1st, written down on the 10th.
+  v1::DissolveOrganisationRequest dissolve;
+  dissolve.set_county(kCounty);
+  dissolve.set_organisation_id(merged);
+  dissolve.set_reason("合并");
+  scenario_.happened_at(beijing("2023-07-01"));
+  run<v1::DissolveOrganisationResponse>(dissolve);
+
+  using Ids = std::vector<std::string>;
+  v1::ListOrganisationsRequest request;
+  const auto start = [&](std::optional<Time> recorded, std::optional<Time> effective) {
+    request.Clear();
+    request.set_county(kCounty);
+    if (recorded) *request.mutable_as_of_recorded_time() = state::to_proto(*recorded);
+    if (effective) *request.mutable_as_of_effective_time() = state::to_proto(*effective);
+  };
+  const auto list = [&] {
+    Ids ids;
+    const auto answer = ask<v1::ListOrganisationsResponse>(request);
+    for (const auto& row : answer->organisations()) ids.push_back(row.organisation_id());
+    return ids;
+  };
+  const auto below = [&](const std::string& parent) {
+    request.set_parent_id(parent);
+    return list();
+  };
+  start({}, {});
+  EXPECT_EQ(below(town), Ids{later});
+  EXPECT_EQ(below(other), Ids{moved});
+  const auto on_2_july = beijing("2023-07-02");
+  start(on_2_july, {});
+  EXPECT_EQ(below(town), (Ids{moved, merged})) << "as it was known that day";
+  EXPECT_EQ(below(other), Ids{});
+  start({}, on_2_july);
+  EXPECT_EQ(below(town), Ids{moved}) << "as it is known now";
+  request.set_include_dissolved(true);
+  EXPECT_EQ(list(), (Ids{moved, merged}));
+  // Found by the name that it had, not by today's.
+  start(on_2_july, {});
+  request.set_text("北顺新村");
+  EXPECT_EQ(list(), Ids{});
+  request.set_text("北顺村");
+  EXPECT_EQ(list(), Ids{moved});
+  request.set_kind(v1::ORGANISATION_KIND_TOWNSHIP);
+  EXPECT_EQ(list(), Ids{});
+  // A time behind everything is today, page by page.
+  start(scenario_.now(), {});
+  request.set_page_size(2);
+  auto today = list();
+  while (today.size() < 5) {
+    request.set_page_token(ask<v1::ListOrganisationsResponse>(request)->next_page_token());
+    ASSERT_FALSE(request.page_token().empty());
+    for (auto& id : list()) today.push_back(std::move(id));
+  }
+  start({}, {});
+  EXPECT_EQ(today, list());
+  start(beijing("2020-01-01"), {});
+  EXPECT_EQ(list(), Ids{});
+  request.set_order(v1::ORGANISATION_ORDER_NAME);
+  EXPECT_EQ(ask<v1::ListOrganisationsResponse>(request).error().reason, "INVALID_FIELD");
+}
+
 // Each row as it was costs its history: one call looks at a bounded number, and goes on by its
 // token.
 TEST_F(Edge, AListAsOfATimeGoesOnFromPageToPage) {
@@ -655,8 +734,13 @@ TEST_F(Edge, HistoryNamesPlaceActorAndFactWithoutSealedValues) {
   EXPECT_EQ(entry.actor(), "person:610524-p1");
   EXPECT_EQ(entry.type(), "PersonRegistered");
   EXPECT_FALSE(entry.event().person_registered().person().has_sealed_phone());
-  request.set_subject("o5");
-  EXPECT_EQ(ask<v1::GetHistoryResponse>(request).error().reason, "INVALID_FIELD");
+  for (const auto& wrong : {"", "o5", "people/", "looks", "looks/1", "people/p1/2", "things/o5"}) {
+    request.set_subject(wrong);
+    const auto refused = ask<v1::GetHistoryResponse>(request);
+    ASSERT_FALSE(refused.has_value()) << wrong;
+    EXPECT_EQ(refused.error().reason, "INVALID_FIELD");
+    EXPECT_NE(refused.error().message_zh.find(wrong), std::string::npos);
+  }
 }
 
 TEST_F(Edge, ListsOrganisationsInTheirDeclaredOrders) {

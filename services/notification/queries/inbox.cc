@@ -135,6 +135,14 @@ Status count_unread(const runtime::QueryContext& context, const Actor& actor,
   return {};
 }
 
+Status check_watch(const runtime::QueryContext& context, const Actor& actor,
+                   const v1::WatchNoticesRequest& request) {
+  if (auto refusal = refuse_unless_owner(*context.view, CountyId(request.county()), actor)) {
+    return fail(to_error(*refusal));
+  }
+  return {};
+}
+
 bool watch_notices(const runtime::WatchedEvent& event, const Actor& actor,
                    const v1::WatchNoticesRequest& request, v1::WatchNoticesResponse* response) {
   const CountyId county(request.county());

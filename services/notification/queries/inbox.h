@@ -13,6 +13,9 @@ Status list_notices(const runtime::QueryContext& context, const Actor& actor,
                     const v1::ListNoticesRequest& request, v1::ListNoticesResponse* response);
 Status count_unread(const runtime::QueryContext& context, const Actor& actor,
                     const v1::CountUnreadRequest& request, v1::CountUnreadResponse* response);
+// Why the caller has no inbox to watch.
+Status check_watch(const runtime::QueryContext& context, const Actor& actor,
+                   const v1::WatchNoticesRequest& request);
 // False when the event told the caller nothing.
 bool watch_notices(const runtime::WatchedEvent& event, const Actor& actor,
                    const v1::WatchNoticesRequest& request, v1::WatchNoticesResponse* response);

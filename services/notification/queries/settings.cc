@@ -22,16 +22,6 @@ namespace {
 constexpr int kPageSizeDefault = 50;
 constexpr int kPageSizeMax = 1'000;
 
-Error malformed_token() {
-  Error error;
-  error.kind = ErrorKind::kInvalidArgument;
-  error.reason = "PAGE_TOKEN_MALFORMED";
-  error.message_zh = "翻页标记无效；请从第一页重新查询。";
-  error.message_en = "The page token is damaged; ask for the first page again.";
-  error.violations.push_back({"page_token", error.message_zh, error.message_en});
-  return error;
-}
-
 // A county has at most some 300 ids, built-in ones included, so a page is cut from all of them; its
 // token is the last id of the page before.
 struct IdPage {
@@ -40,7 +30,7 @@ struct IdPage {
 };
 
 Result<IdPage> cut(const std::set<std::string>& ids, int page_size, const std::string& page_token) {
-  if (!page_token.empty() && !is_key(page_token)) return fail(malformed_token());
+  if (!page_token.empty() && !is_key(page_token)) return fail(state::malformed_page_token());
   const auto size = static_cast<std::size_t>(page_size < 1 ? kPageSizeDefault
                                                            : std::min(page_size, kPageSizeMax));
   IdPage page;
@@ -75,6 +65,12 @@ std::set<std::string> template_keys(const state::View& view, const CountyId& cou
   return keys;
 }
 
+Error unknown_template(const state::View& view, const std::string& key, const CountyId& county) {
+  const auto keys = template_keys(view, county, v1::TRIGGER_UNSPECIFIED);
+  return to_error(refuse(kTemplateUnknown,
+                         {{"template", key}, {"known", fmt::format("{}", fmt::join(keys, "、"))}}));
+}
+
 void add_variables(v1::Trigger trigger, google::protobuf::RepeatedPtrField<std::string>* out) {
   for (const auto* variable : variables_of(trigger)) {
     out->Add(fmt::format("{{{}}} {}", variable->name, variable->zh));
@@ -107,6 +103,8 @@ Status list_versions(const state::View& view, const v1::ListTemplatesRequest& re
   }
   response->set_next_page_token(found->next_page_token);
   const auto* builtin = find_builtin_template(request.template_key());
+  if (builtin == nullptr && !current)
+    return fail(unknown_template(view, request.template_key(), county));
   if (builtin != nullptr && found->next_page_token.empty()) {
     auto* out = response->add_templates();
     *out->mutable_spec() = builtin->current();
@@ -191,12 +189,7 @@ Status preview_template(const runtime::QueryContext& context, const Actor& actor
   auto spec = request.draft();
   if (!request.template_key().empty()) {
     auto found = template_in_force(*context.view, county, request.template_key());
-    if (!found) {
-      const auto keys = template_keys(*context.view, county, v1::TRIGGER_UNSPECIFIED);
-      return fail(to_error(
-          refuse(kTemplateUnknown, {{"template", request.template_key()},
-                                    {"known", fmt::format("{}", fmt::join(keys, "、"))}})));
-    }
+    if (!found) return fail(unknown_template(*context.view, request.template_key(), county));
     spec = std::move(found->spec);
   } else if (auto refusal = refuse_words(spec, "draft")) {
     return fail(to_error(*refusal));

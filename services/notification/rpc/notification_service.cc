@@ -69,7 +69,7 @@ class NotificationServiceImpl final : public v1::NotificationService::CallbackSe
   grpc::ServerWriteReactor<v1::WatchNoticesResponse>* WatchNotices(
       Context* context, const v1::WatchNoticesRequest* request) override {
     return rpc::run_watch<v1::WatchNoticesResponse>(calls_, "WatchNotices", context, request,
-                                                    watch_notices);
+                                                    check_watch, watch_notices);
   }
   Reactor* CountUnread(Context* context, const v1::CountUnreadRequest* request,
                        v1::CountUnreadResponse* response) override {

@@ -25,6 +25,9 @@
 //   look    (const runtime::QueryContext&, const Actor&, const Request&, const Response&)
 //           -> std::optional<runtime::DecideFn>                  on the loop; what must be on
 //                                                                record before the answer goes
+//   check   (const runtime::QueryContext&, const Actor&, const Request&) -> Status
+//                                                                on the loop; why a watch is
+//                                                                refused
 //   convert (const runtime::WatchedEvent&, const Actor&, const Request&, Response*) -> bool
 //                                                                on the loop; false: not for this
 //                                                                call
@@ -549,15 +552,20 @@ namespace internal {
 // reader that lets it fill is ended. Threads: gRPC's and the loop's, hence the mutex.
 // Lifetime: shared by gRPC (until OnDone), the runtime's watch and the list of open ones; request
 // and context are touched before OnDone alone.
-template <class Request, class Response, class Convert>
-class WatchCall final : public grpc::ServerWriteReactor<Response>,
-                        public OpenWatch,
-                        public RelaySink,
-                        public std::enable_shared_from_this<WatchCall<Request, Response, Convert>> {
+template <class Request, class Response, class Check, class Convert>
+class WatchCall final
+    : public grpc::ServerWriteReactor<Response>,
+      public OpenWatch,
+      public RelaySink,
+      public std::enable_shared_from_this<WatchCall<Request, Response, Check, Convert>> {
  public:
   WatchCall(const Calls& calls, std::string_view method, grpc::CallbackServerContext* context,
-            const Request* request, Convert convert)
-      : call_(calls, method, context), request_(request), convert_(std::move(convert)) {}
+            const Request* request, Check check, Convert convert)
+      : call_(calls, method, context),
+        method_(method),
+        request_(request),
+        check_(std::move(check)),
+        convert_(std::move(convert)) {}
 
   // In the handler.
   void start() {
@@ -569,18 +577,13 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
     if (!status) return end(status.error());
     const auto* where = call_.elsewhere(fields->county);
     if (where != nullptr && !where->hosted_here) return start_elsewhere(*where);
-    {
-      const std::lock_guard lock(mutex_);
-      open_locked();
-    }
-    runtime::Watch watch;
-    watch.county = std::move(fields->county);
-    watch.on_event = [self = self_](const runtime::WatchedEvent& event) {
-      return self->on_event(event);
+    // Whether the caller may is a query like any other; from its view on, events are watched.
+    auto query = call_.query(method_, std::move(*fields));
+    query.done = [self = self_,
+                  county = query.county](const Result<runtime::QueryContext>& context) {
+      self->begin(county, context);
     };
-    watch.wanted = [self = self_] { return self->wanted(); };
-    watch.on_end = [self = self_](const Error& error) { self->end(error); };
-    call_.calls().environment().host.watch(call_.calls().service(), std::move(watch));
+    call_.calls().environment().host.query(call_.calls().service(), std::move(query));
   }
 
   void end(const Error& error) override {
@@ -638,6 +641,27 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
     }
     const std::lock_guard lock(mutex_);
     remote_ = std::move(remote);
+  }
+
+  // On the county's loop, which brings the events too: none comes before the first metadata.
+  void begin(const CountyId& county, const Result<runtime::QueryContext>& context) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (ending_) return;
+      const auto status =
+          context ? check_(*context, call_.caller().actor, *request_) : fail(context.error());
+      if (!status) return end_locked(to_grpc(status.error()));
+    }
+    runtime::Watch watch;
+    watch.county = county;
+    watch.on_event = [self = this->shared_from_this()](const runtime::WatchedEvent& event) {
+      return self->on_event(event);
+    };
+    watch.wanted = [self = this->shared_from_this()] { return self->wanted(); };
+    watch.on_end = [self = this->shared_from_this()](const Error& error) { self->end(error); };
+    call_.calls().environment().host.watch(call_.calls().service(), std::move(watch));
+    const std::lock_guard lock(mutex_);
+    open_locked();
   }
 
   Watches& watches() { return call_.calls().environment().watches(); }
@@ -702,7 +726,9 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
   }
 
   Call call_;
+  const std::string method_;
   const Request* const request_;
+  Check check_;
   Convert convert_;
   std::shared_ptr<WatchCall> self_;  // gRPC's share.
   std::unique_ptr<RelayStream> remote_;
@@ -719,13 +745,17 @@ class WatchCall final : public grpc::ServerWriteReactor<Response>,
 }  // namespace internal
 
 // Streams one county's events as they are applied, until the caller goes, reads too slowly or the
-// server stops. The first metadata is sent at once, so a caller knows that it watches.
-template <class Response, class Request, class Convert>
+// server stops. Whoever may not watch is refused; to the others the first metadata is sent at once,
+// so that they know they watch.
+template <class Response, class Request, class Check, class Convert>
 grpc::ServerWriteReactor<Response>* run_watch(const Calls& calls, std::string_view method,
                                               grpc::CallbackServerContext* context,
-                                              const Request* request, Convert&& convert) {
-  auto watch = std::make_shared<internal::WatchCall<Request, Response, std::decay_t<Convert>>>(
-      calls, method, context, request, std::forward<Convert>(convert));
+                                              const Request* request, Check&& check,
+                                              Convert&& convert) {
+  using ThisCall =
+      internal::WatchCall<Request, Response, std::decay_t<Check>, std::decay_t<Convert>>;
+  auto watch = std::make_shared<ThisCall>(
+      calls, method, context, request, std::forward<Check>(check), std::forward<Convert>(convert));
   watch->start();
   return watch.get();
 }

@@ -217,7 +217,7 @@ TEST_F(RelayTest, AWatchStreamsWhatAHostSees) {
   v1::WatchNotesRequest request;
   request.set_county("610524");
   auto reader = asked_->stub->WatchNotes(&context, request);
-  auto watch = host_->host.watches.take();
+  auto watch = host_->host.begin_watch();
   reader->WaitForInitialMetadata();
   runtime::WatchedEvent event;
   event.event = std::make_shared<const v1::AddNoteRequest>(note("seen"));
@@ -232,16 +232,17 @@ TEST_F(RelayTest, AWatchStreamsWhatAHostSees) {
 
 TEST_F(RelayTest, AWatchThatNobodyWantsAnyMoreEndsThereToo) {
   host_elsewhere();
+  runtime::Watch watch;
   {
     grpc::ClientContext context;
     prepare(context);
     v1::WatchNotesRequest request;
     request.set_county("610524");
     auto reader = asked_->stub->WatchNotes(&context, request);
+    watch = host_->host.begin_watch();
     reader->WaitForInitialMetadata();
     context.TryCancel();
   }
-  const auto watch = host_->host.watches.take();
   while (watch.wanted()) std::this_thread::yield();
 }
 

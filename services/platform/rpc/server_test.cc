@@ -415,6 +415,7 @@ class WatchTest : public ServerTest {
     v1::WatchNotesRequest request;
     request.set_county("610524");
     reader_ = stub_->WatchNotes(&context_, request);
+    watch_ = host_.begin_watch();
     reader_->WaitForInitialMetadata();
   }
   runtime::WatchedEvent event(const std::string& text) {
@@ -426,11 +427,47 @@ class WatchTest : public ServerTest {
 
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReader<v1::WatchNotesResponse>> reader_;
+  runtime::Watch watch_;
 };
+
+TEST_F(WatchTest, WhoMayNotWatchIsRefused) {
+  context_.AddMetadata("lianmeng-actor", "operator:root");
+  v1::WatchNotesRequest request;
+  request.set_county("610524");
+  reader_ = stub_->WatchNotes(&context_, request);
+  host_.queries.take().done(runtime::QueryContext{&state_, clock_.now(), {"notes", 7, 12}});
+  v1::WatchNotesResponse response;
+  EXPECT_FALSE(reader_->Read(&response));
+  EXPECT_EQ(reader_->Finish().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_TRUE(host_.watches.empty());
+}
+
+TEST_F(WatchTest, AHostThatCannotTellWhoMayWatchSaysSo) {
+  as_person(context_);
+  v1::WatchNotesRequest request;
+  request.set_county("610524");
+  reader_ = stub_->WatchNotes(&context_, request);
+  host_.queries.take().done(
+      fail(make_error(ErrorKind::kUnavailable, "PARTITION_CLOSED", "closed")));
+  EXPECT_EQ(reader_->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(WatchTest, ACallerThatGoesBeforeItsAnswerBeginsNoWatch) {
+  as_person(context_);
+  v1::WatchNotesRequest request;
+  request.set_county("610524");
+  reader_ = stub_->WatchNotes(&context_, request);
+  const auto query = host_.queries.take();
+  context_.TryCancel();
+  EXPECT_EQ(reader_->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  server_->stop();  // Waits until the server has seen it.
+  query.done(runtime::QueryContext{&state_, clock_.now(), {"notes", 7, 12}});
+  EXPECT_TRUE(host_.watches.empty());
+}
 
 TEST_F(WatchTest, StreamsWhatTheCallerMaySee) {
   open();
-  auto watch = host_.watches.take();
+  auto& watch = watch_;
   EXPECT_EQ(watch.county, CountyId("610524"));
   EXPECT_TRUE(watch.wanted());
   EXPECT_TRUE(watch.on_event(event("one")));
@@ -449,7 +486,7 @@ TEST_F(WatchTest, StreamsWhatTheCallerMaySee) {
 
 TEST_F(WatchTest, ASlowReaderIsEnded) {
   open();
-  auto watch = host_.watches.take();
+  auto& watch = watch_;
   // Nobody reads: the window of HTTP/2 fills, then the queue.
   const auto large = event(std::string(64 * 1024, 'x'));
   int taken = 0;
@@ -465,7 +502,7 @@ TEST_F(WatchTest, ASlowReaderIsEnded) {
 
 TEST_F(WatchTest, ACallerThatGoesEndsTheWatch) {
   open();
-  auto watch = host_.watches.take();
+  auto& watch = watch_;
   context_.TryCancel();
   EXPECT_EQ(reader_->Finish().error_code(), grpc::StatusCode::CANCELLED);
   server_->stop();  // Waits until the server has seen it.
@@ -475,7 +512,6 @@ TEST_F(WatchTest, ACallerThatGoesEndsTheWatch) {
 
 TEST_F(WatchTest, AStoppingServerEndsItsWatches) {
   open();
-  const auto watch = host_.watches.take();
   auto stopped = std::async(std::launch::async, [this] { server_->stop(); });
   v1::WatchNotesResponse response;
   EXPECT_FALSE(reader_->Read(&response));

@@ -345,7 +345,7 @@ TEST_F(TrustTest, AWatchEndsWithItsToken) {
   v1::WatchNotesRequest request;
   request.set_county("610524");
   const auto reader = stub->WatchNotes(&context, request);
-  const auto watch = host_.watches.take();
+  const auto watch = host_.begin_watch();
   auto event = std::make_shared<v1::AddNoteRequest>();
   event->set_text("hello");
   runtime::WatchedEvent watched;

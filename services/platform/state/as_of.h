@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "platform/base/reason.h"
 #include "platform/base/time.h"
@@ -43,9 +43,16 @@ AsOf as_of(const Request& request) {
   return out;
 }
 
-// NOTHING_THEN: {what}, {recorded}, {effective}: the thing is there, and was not by then. The times
-// are its first event's.
+// A thing in words: 任职 t7, post t7.
+struct Subject {
+  std::string_view zh;
+  std::string_view en;
+  std::string_view id;
+};
+
+// NOTHING_THEN: {what}, {what_en}, {recorded}, {effective}: the thing is there, and was not by
+// then. The times are its first event's.
 extern const Reason kNothingThen;
-Refusal nothing_then(const std::string& what, Time recorded, Time effective);
+Refusal nothing_then(const Subject& subject, Time recorded, Time effective);
 
 }  // namespace lianmeng::state

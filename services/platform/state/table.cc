@@ -97,7 +97,20 @@ std::string to_token(std::string_view list, std::string_view place) {
   return to_base64url(check_of(list, place).append(place));
 }
 
-Error malformed_token() {
+Result<std::string> from_token(std::string_view list, std::string_view token) {
+  std::string bytes;
+  if (!from_base64url(token, &bytes) || bytes.size() <= kCheckBytes)
+    return fail(malformed_page_token());
+  const auto place = std::string_view(bytes).substr(kCheckBytes);
+  if (check_of(list, place) != std::string_view(bytes).substr(0, kCheckBytes)) {
+    return fail(malformed_page_token());
+  }
+  return std::string(place);
+}
+
+}  // namespace
+
+Error malformed_page_token() {
   Error error;
   error.kind = ErrorKind::kInvalidArgument;
   error.reason = "PAGE_TOKEN_MALFORMED";
@@ -107,18 +120,6 @@ Error malformed_token() {
   error.violations.push_back({"page_token", error.message_zh, error.message_en});
   return error;
 }
-
-Result<std::string> from_token(std::string_view list, std::string_view token) {
-  std::string bytes;
-  if (!from_base64url(token, &bytes) || bytes.size() <= kCheckBytes) return fail(malformed_token());
-  const auto place = std::string_view(bytes).substr(kCheckBytes);
-  if (check_of(list, place) != std::string_view(bytes).substr(0, kCheckBytes)) {
-    return fail(malformed_token());
-  }
-  return std::string(place);
-}
-
-}  // namespace
 
 namespace internal {
 

@@ -70,6 +70,9 @@ struct Count {
   bool exact = true;  // Otherwise "at least".
 };
 
+// PAGE_TOKEN_MALFORMED, for lists that make tokens of their own.
+Error malformed_page_token();
+
 namespace internal {
 
 // The work that does not depend on the row's type (table.cc).

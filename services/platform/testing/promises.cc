@@ -51,7 +51,10 @@ std::set<Promise> promised_refusals(const std::string& proto_file, Rpcs which) {
     }
     std::smatch found;
     if (std::regex_match(line, found, rpc) && is_one_of(found[1].str(), which)) {
+      const auto before = promises.size();
       add_reasons(found[1], comment, promises);
+      LM_ASSERT(promises.size() > before, "{}: {} says nothing of what it refuses", proto_file,
+                found[1].str());
     }
     comment.clear();
   }

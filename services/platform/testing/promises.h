@@ -13,7 +13,8 @@ namespace lianmeng::testing {
 using Promise = std::pair<std::string, std::string>;
 
 enum class Rpcs { kCommands, kQueries };
-// Batches are neither: each command is refused as by itself. Requires a proto that can be read.
+// Batches are neither: each command is refused as by itself. Requires a proto that can be read, and
+// that each RPC promises something.
 std::set<Promise> promised_refusals(const std::string& proto_file, Rpcs which);
 
 }  // namespace lianmeng::testing

@@ -84,6 +84,13 @@ class FakeHost final : public runtime::ServiceHost {
     watches.put(std::move(watch));
   }
 
+  // Answers the question whether somebody may watch, and gives the watch that follows.
+  runtime::Watch begin_watch() {
+    const state::EmptyView nothing;
+    queries.take().done(runtime::QueryContext{&nothing, Time(), {"notes", 7, 12}});
+    return watches.take();
+  }
+
   std::atomic<bool> full{false};
   std::atomic<const runtime::Elsewhere*> others{nullptr};
   Mailbox<runtime::Command> commands;
@@ -148,6 +155,9 @@ class NoteService final : public v1::NoteService::CallbackService {
       grpc::CallbackServerContext* context, const v1::WatchNotesRequest* request) override {
     return run_watch<v1::WatchNotesResponse>(
         calls_, "WatchNotes", context, request,
+        [](const runtime::QueryContext&, const Actor& actor, const v1::WatchNotesRequest&) {
+          return actor.is_person() ? Status() : fail(to_error(refuse(kNoteTooShort)));
+        },
         [](const runtime::WatchedEvent& event, const Actor&, const v1::WatchNotesRequest&,
            v1::WatchNotesResponse* out) {
           const auto& note = static_cast<const v1::AddNoteRequest&>(*event.event);
