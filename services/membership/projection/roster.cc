@@ -418,6 +418,19 @@ bool is_public(v1::PostRole role) {
   return role != v1::POST_ROLE_MEMBER && role != v1::POST_ROLE_UNSPECIFIED;
 }
 
+bool speaks(v1::PostRole role) {
+  switch (role) {
+    case v1::POST_ROLE_VILLAGE_CADRE:
+    case v1::POST_ROLE_TOWNSHIP_OFFICER:
+    case v1::POST_ROLE_REPRESENTATIVE:
+    case v1::POST_ROLE_GROUP_MEMBER:
+    case v1::POST_ROLE_GROUP_HEAD:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool in_force(const v1::Post& post, Time at) {
   return from_proto(post.from_time()) <= at &&
          (!post.has_until_time() || at < from_proto(post.until_time()));
@@ -562,16 +575,7 @@ bool Standing::covers(std::string_view organisation_id) const {
   std::vector<std::string> above;
   bool walked = false;
   for (const auto& post : posts_) {
-    switch (post.role()) {
-      case v1::POST_ROLE_VILLAGE_CADRE:
-      case v1::POST_ROLE_TOWNSHIP_OFFICER:
-      case v1::POST_ROLE_REPRESENTATIVE:
-      case v1::POST_ROLE_GROUP_MEMBER:
-      case v1::POST_ROLE_GROUP_HEAD:
-        break;
-      default:
-        continue;
-    }
+    if (!speaks(post.role())) continue;
     if (post.organisation_id() == organisation_id) return true;
     if (post.role() == v1::POST_ROLE_TOWNSHIP_OFFICER) continue;
     if (!walked) {

@@ -57,6 +57,9 @@ bool is_erased(const v1::PersonRecord& person);
 
 // Every role but MEMBER: its holder's name is plain.
 bool is_public(v1::PostRole role);
+// Whose holder asks and answers in the name of the organisation. Not those who work there for
+// something else: specialists, coordinators, audit.
+bool speaks(v1::PostRole role);
 bool in_force(const v1::Post& post, Time at);
 bool in_force(const v1::Membership& membership, Time at);
 

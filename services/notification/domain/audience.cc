@@ -22,22 +22,38 @@ constexpr std::size_t kPostsMax = 2'000;
 constexpr const char* kGroupHead = "group_head";
 constexpr const char* kCoordinator = "coordinator";
 constexpr const char* kCountyOfficer = "county_officer";
+// No role of its own: every one whose holder speaks for the organisation.
+constexpr std::string_view kSpeaker = "speaker";
 
-// Unspecified for "": every public role.
+// Unspecified for "" and for "speaker", which mean several.
 PostRole role_of(std::string_view name) {
   std::string full = "POST_ROLE_";
   for (const unsigned char c : name) full.push_back(static_cast<char>(std::toupper(c)));
   PostRole role = membership::v1::POST_ROLE_UNSPECIFIED;
-  if (!name.empty()) {
+  if (!name.empty() && name != kSpeaker) {
     LM_ASSERT(membership::v1::PostRole_Parse(full, &role), "no post has the role {}", name);
   }
   return role;
 }
 
-bool has_role(const Post& post, PostRole role) {
-  return role == membership::v1::POST_ROLE_UNSPECIFIED ? roster::is_public(post.role())
-                                                       : post.role() == role;
-}
+// Whether a post has the role that a source names.
+class Wanted {
+ public:
+  explicit Wanted(const v1::MailingSource& source)
+      : speaker_(source.post_role() == kSpeaker), role_(role_of(source.post_role())) {}
+
+  // Unspecified when it means several.
+  PostRole role() const { return role_; }
+  bool has(const Post& post) const {
+    if (speaker_) return roster::speaks(post.role());
+    return role_ == membership::v1::POST_ROLE_UNSPECIFIED ? roster::is_public(post.role())
+                                                          : post.role() == role_;
+  }
+
+ private:
+  bool speaker_;
+  PostRole role_;
+};
 
 v1::MailingSource source(std::string_view organisation, std::string_view role,
                          bool with_below = false) {
@@ -56,7 +72,8 @@ void add_asker(Recipients& to, const Demand& demand) {
   add_person(to, demand.asker_person_id);
   add_person(to, demand.recorder_person_id);
   if (!demand.asker_organisation_id.empty()) {
-    to.sources.push_back(source(demand.asker_organisation_id, ""));
+    // Not all who have a public post there: those who may not see the demand hear nothing of it.
+    to.sources.push_back(source(demand.asker_organisation_id, kSpeaker));
   }
 }
 
@@ -145,13 +162,13 @@ Recipients recipients_of(const state::View& view, const CountyId& county,
 std::optional<std::vector<std::string>> expand(const state::View& view, const CountyId& county,
                                                const v1::MailingSource& source, Time at,
                                                std::size_t limit) {
-  const auto role = role_of(source.post_role());
+  const Wanted wanted(source);
   std::vector<std::string> people;
   bool too_many = false;
   std::size_t looked_at = 0;
   const auto take = [&](const Post& post) {
     too_many = ++looked_at > kPostsMax;
-    if (!too_many && has_role(post, role) && roster::in_force(post, at) &&
+    if (!too_many && wanted.has(post) && roster::in_force(post, at) &&
         std::find(people.begin(), people.end(), post.person_id()) == people.end()) {
       too_many = people.size() == limit;
       if (!too_many) people.push_back(post.person_id());
@@ -160,8 +177,8 @@ std::optional<std::vector<std::string>> expand(const state::View& view, const Co
   };
 
   if (source.organisation_id().empty()) {
-    LM_ASSERT(role != membership::v1::POST_ROLE_UNSPECIFIED);
-    for (const auto& post : roster::holders(view, county, role, at)) {
+    LM_ASSERT(wanted.role() != membership::v1::POST_ROLE_UNSPECIFIED);
+    for (const auto& post : roster::holders(view, county, wanted.role(), at)) {
       if (!take(post)) return std::nullopt;
     }
     return people;
@@ -185,10 +202,10 @@ std::optional<std::vector<std::string>> expand(const state::View& view, const Co
 
 bool is_meant(const state::View& view, const CountyId& county, const std::string& person_id,
               const v1::MailingSource& source, Time at) {
-  const auto role = role_of(source.post_role());
+  const Wanted wanted(source);
   const auto standing = roster::standing_of(view, PersonId(person_id), county, at);
   return std::any_of(standing.posts().begin(), standing.posts().end(), [&](const Post& post) {
-    if (!has_role(post, role)) return false;
+    if (!wanted.has(post)) return false;
     if (source.organisation_id().empty() || post.organisation_id() == source.organisation_id()) {
       return true;
     }

@@ -7,6 +7,7 @@
 #include "notification/domain/inbox.h"
 #include "notification/domain/rule.h"
 #include "notification/testing/heyang.h"
+#include "platform/state/proto_time.h"
 
 namespace lianmeng::notification {
 namespace {
@@ -53,6 +54,29 @@ class Posting : public ::testing::Test {
 
   Scenario scenario{notification_fold(), kHeyang};
 };
+
+TEST_F(Posting, OfAnOrganisationsDemandThoseHearWhoSpeakForIt) {
+  int posts = 0;
+  const auto appoint = [&](const char* person, membership_v1::PostRole role) {
+    membership_v1::PostAppointed event;
+    auto& post = *event.mutable_post();
+    post.set_county(kHeyang.str());
+    post.set_post_id("t" + std::to_string(900 + ++posts));
+    post.set_person_id(person);
+    post.set_organisation_id("o2");
+    post.set_role(role);
+    *post.mutable_from_time() = state::to_proto(scenario.now());
+    event.set_public_name("某");
+    scenario.by(kOfficer).given_foreign("membership", event);
+  };
+  // Who works at the village for something else may not see its demands, nor hear of them.
+  appoint("610524-p900", membership_v1::POST_ROLE_SPECIALIST);
+  appoint("610524-p901", membership_v1::POST_ROLE_AUDITOR);
+  appoint("610524-p902", membership_v1::POST_ROLE_CITY_OFFICER);
+  EXPECT_EQ(declined_tells(), (List{"declined.asker: 610524-p6"}));
+  appoint("610524-p903", membership_v1::POST_ROLE_REPRESENTATIVE);
+  EXPECT_EQ(declined_tells(), (List{"declined.asker: 610524-p6 610524-p903"}));
+}
 
 TEST_F(Posting, TellsNobodyWhoWasErased) {
   auto asked = submitted();
