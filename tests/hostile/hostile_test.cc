@@ -16,6 +16,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "hostile/requests.h"
+#include "hostile/violations.h"
 #include "lianmeng/dispatch/v1/dispatch_service.pb.h"
 #include "lianmeng/membership/v1/membership_service.pb.h"
 #include "lianmeng/notification/v1/notification_service.pb.h"
@@ -107,8 +108,10 @@ class Hostile : public ::testing::Test {
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
   }
 
+  enum class Stream { kUntilItOpens, kUntilItEnds };
   static grpc::Status call(const MethodDescriptor& method, const std::string& bytes,
-                           const std::string& actor) {
+                           const std::string& actor, std::string* answer = nullptr,
+                           Stream stream = Stream::kUntilItOpens) {
     grpc::GenericStub stub(channel_);
     const auto path = "/" + method.service()->full_name() + "/" + method.name();
     const grpc::Slice slice(bytes);
@@ -116,17 +119,27 @@ class Hostile : public ::testing::Test {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
     if (!actor.empty()) context.AddMetadata("lianmeng-actor", actor);
-    if (method.server_streaming()) return call_stream(stub, context, path, request);
+    if (method.server_streaming()) {
+      return call_stream(stub, context, path, request, stream == Stream::kUntilItOpens);
+    }
     grpc::ByteBuffer response;
     std::promise<grpc::Status> done;
     stub.UnaryCall(&context, path, grpc::StubOptions(), &request, &response,
                    [&](grpc::Status status) { done.set_value(std::move(status)); });
-    return done.get_future().get();
+    auto status = done.get_future().get();
+    std::vector<grpc::Slice> slices;
+    if (answer != nullptr && status.ok() && response.Dump(&slices).ok()) {
+      for (const auto& one : slices) {
+        answer->append(reinterpret_cast<const char*>(one.begin()), one.size());
+      }
+    }
+    return status;
   }
 
-  // Until the stream is open, or refused.
+  // Until the stream is open, or refused; otherwise until it is refused.
   static grpc::Status call_stream(grpc::GenericStub& stub, grpc::ClientContext& context,
-                                  const std::string& path, const grpc::ByteBuffer& request) {
+                                  const std::string& path, const grpc::ByteBuffer& request,
+                                  bool until_it_opens) {
     grpc::CompletionQueue queue;
     auto stream = stub.PrepareCall(&context, path, &queue);
     void* tag = nullptr;
@@ -139,8 +152,7 @@ class Hostile : public ::testing::Test {
       stream->ReadInitialMetadata(nullptr);
       next();
     }
-    // One that was refused has ended by now and keeps its status.
-    context.TryCancel();
+    if (until_it_opens) context.TryCancel();
     grpc::Status status;
     stream->Finish(&status, nullptr);
     next();
@@ -296,6 +308,158 @@ TEST_F(Hostile, TheLargestOfEveryCommandFitsIntoARecord) {
   // They go all the way.
   EXPECT_GT(outcomes["SubmitDemand"], 0);
   EXPECT_GT(outcomes["CommentDemand"], 0);
+}
+
+struct Told {
+  std::string reason;
+  std::vector<std::string> fields;
+  std::map<std::string, std::string> texts;  // By language.
+};
+
+Told told_by(const grpc::Status& status) {
+  Told told;
+  google::rpc::Status details;
+  details.ParseFromString(status.error_details());
+  google::rpc::ErrorInfo info;
+  google::rpc::BadRequest bad;
+  google::rpc::LocalizedMessage text;
+  for (const auto& detail : details.details()) {
+    if (detail.UnpackTo(&info)) told.reason = info.reason();
+    if (detail.UnpackTo(&text)) told.texts[text.locale()] = text.message();
+    if (!detail.UnpackTo(&bad)) continue;
+    for (const auto& violation : bad.field_violations()) told.fields.push_back(violation.field());
+  }
+  return told;
+}
+
+// Commands, queries, lists, counts and streams alike: each field, a little beyond each of its
+// bounds, and the answer names the field, the limit and what was given in both languages.
+TEST_F(Hostile, EachFieldBeyondItsLimitIsNamedWithTheLimitAndWhatWasGiven) {
+  int methods = 0;
+  int fields = 0;
+  for (const auto* service : services()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto& method = *service->method(i);
+      // Of a batch each command is checked as by itself.
+      if (method.name() == "ExecuteCommands" || method.input_type()->field_count() == 0) continue;
+      ++methods;
+      for (const auto& one : violations_of(*method.input_type(), counties_[0].id)) {
+        ++fields;
+        const auto what = fmt::format("{}, {}", method.full_name(), one.field);
+        const auto status =
+            call(method, one.request->SerializeAsString(), "person:" + counties_[0].id + "-p1",
+                 nullptr, Stream::kUntilItEnds);
+        ASSERT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << what;
+        auto told = told_by(status);
+        EXPECT_EQ(told.reason, "INVALID_FIELD") << what;
+        EXPECT_THAT(told.fields, ::testing::ElementsAre(one.field)) << what;
+        EXPECT_THAT(told.texts["zh-CN"], ::testing::HasSubstr(one.field)) << what;
+        EXPECT_THAT(told.texts["en"], ::testing::HasSubstr(one.field)) << what;
+        for (const auto& words : one.zh) {
+          EXPECT_THAT(told.texts["zh-CN"], ::testing::HasSubstr(words)) << what;
+        }
+        for (const auto& words : one.en) {
+          EXPECT_THAT(told.texts["en"], ::testing::HasSubstr(words)) << what;
+        }
+      }
+    }
+  }
+  std::cout << fields << " limits of " << methods << " methods\n";
+  EXPECT_GT(methods, 70);
+  EXPECT_GT(fields, 10 * methods);
+}
+
+TEST_F(Hostile, ABatchIsOneToAThousandCommands) {
+  for (const auto* service : services()) {
+    const auto* method = service->FindMethodByName("ExecuteCommands");
+    if (method == nullptr) continue;
+    for (const int count : {0, 1'001}) {
+      Requests requests(world_, g_seed);
+      const auto* commands = method->input_type()->FindFieldByName("commands");
+      auto request = requests.none(*method->input_type());
+      for (int i = 0; i < count; ++i) {
+        request->GetReflection()->AddMessage(request.get(), commands);
+      }
+      auto told =
+          told_by(call(*method, request->SerializeAsString(), "person:" + counties_[0].id + "-p1"));
+      EXPECT_THAT(told.fields, ::testing::ElementsAre("commands")) << method->full_name();
+      for (const auto* language : {"zh-CN", "en"}) {
+        EXPECT_THAT(told.texts[language], ::testing::HasSubstr("1000"));
+        EXPECT_THAT(told.texts[language], ::testing::HasSubstr(std::to_string(count)));
+      }
+    }
+  }
+}
+
+// Every list is given the tokens of every other one, of itself under another filter and in another
+// county, and damaged ones: it goes on where it was or says that the token is none of its own.
+TEST_F(Hostile, PageTokensOfOtherListsAndDamagedOnesAreRefusedOrHarmless) {
+  Requests requests(world_, g_seed);
+  const auto actor = "person:" + counties_[0].id + "-p1";
+  struct List {
+    const MethodDescriptor* method;
+    std::string token;
+  };
+  std::vector<List> lists;
+  const auto ask = [&](const MethodDescriptor& method, const std::string& county,
+                       const std::string& token, std::string* bytes) {
+    auto request = requests.none(*method.input_type());
+    const auto& reflection = *request->GetReflection();
+    const auto set = [&](const char* name, const std::string& value) {
+      if (const auto* field = method.input_type()->FindFieldByName(name)) {
+        reflection.SetString(request.get(), field, value);
+      }
+    };
+    set("county", county);
+    set("page_token", token);
+    set("subject", "organisations/o1");
+    set("demand_id", world_.demands[0]);
+    reflection.SetInt32(request.get(), method.input_type()->FindFieldByName("page_size"), 1);
+    return call(method, request->SerializeAsString(), actor, bytes);
+  };
+  for (const auto* service : services()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto& method = *service->method(i);
+      if (method.input_type()->FindFieldByName("page_token") == nullptr) continue;
+      std::string bytes;
+      const auto status = ask(method, counties_[0].id, "", &bytes);
+      ASSERT_TRUE(status.ok()) << method.full_name() << ": " << status.error_message();
+      auto answer = requests.none(*method.output_type());
+      ASSERT_TRUE(answer->ParseFromString(bytes));
+      lists.push_back(
+          {&method, answer->GetReflection()->GetString(
+                        *answer, method.output_type()->FindFieldByName("next_page_token"))});
+    }
+  }
+  EXPECT_GT(lists.size(), 15U);
+  std::set<std::string> tokens{"0",    "1", "-1",   "18446744073709551616",
+                               "0.0.", ".", "AAAA", "0.AAAA"};
+  for (const auto& list : lists) {
+    if (list.token.empty()) continue;
+    tokens.insert({list.token, list.token + list.token, list.token.substr(1),
+                   list.token.substr(0, list.token.size() / 2)});
+    for (std::size_t at = 0; at < list.token.size(); at += 5) {
+      auto damaged = list.token;
+      damaged[at] = damaged[at] == 'A' ? 'B' : 'A';
+      tokens.insert(damaged);
+    }
+  }
+  EXPECT_GT(tokens.size(), 50U);
+  int refused = 0;
+  for (const auto& list : lists) {
+    for (const auto& token : tokens) {
+      for (const auto& county : {counties_[0].id, counties_[1].id}) {
+        const auto what = list.method->full_name() + " with " + token;
+        const auto status = ask(*list.method, county, token, nullptr);
+        expect_clean(status, what);
+        if (status.ok() || county != counties_[0].id) continue;
+        EXPECT_EQ(told_by(status).reason, "PAGE_TOKEN_MALFORMED") << what;
+        EXPECT_THAT(told_by(status).fields, ::testing::ElementsAre("page_token")) << what;
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, 500);
 }
 
 // A county with as many first people, posts and duties as may be: the largest event there is.

@@ -23,10 +23,6 @@ constexpr int kDepthMax = 6;
 constexpr std::int64_t kYear1 = -62'135'596'800;
 constexpr std::int64_t kYear9999 = 253'402'300'799;
 
-std::unique_ptr<Message> make(const Descriptor& type) {
-  return std::unique_ptr<Message>(MessageFactory::generated_factory()->GetPrototype(&type)->New());
-}
-
 std::string repeated(std::string_view what, std::size_t times) {
   std::string out;
   out.reserve(what.size() * times);
@@ -36,8 +32,12 @@ std::string repeated(std::string_view what, std::size_t times) {
 
 }  // namespace
 
+std::unique_ptr<Message> Requests::none(const Descriptor& type) {
+  return std::unique_ptr<Message>(MessageFactory::generated_factory()->GetPrototype(&type)->New());
+}
+
 std::unique_ptr<Message> Requests::any(const Descriptor& type) {
-  auto message = make(type);
+  auto message = none(type);
   fill(message.get(), 0);
   return message;
 }
@@ -234,7 +234,7 @@ std::int64_t Requests::hostile_number() {
 }
 
 std::unique_ptr<Message> Requests::largest(const Descriptor& type) {
-  auto message = make(type);
+  auto message = none(type);
   fill_largest(message.get(), 0);
   return message;
 }

@@ -25,6 +25,7 @@ class Requests {
  public:
   Requests(const World& world, std::uint64_t seed) : world_(world), random_(seed) {}
 
+  static std::unique_ptr<google::protobuf::Message> none(const google::protobuf::Descriptor& type);
   // Mostly plausible, with a few fields of it out of all bounds.
   std::unique_ptr<google::protobuf::Message> any(const google::protobuf::Descriptor& type);
   // As much of everything as its limits allow, in characters of four bytes.

@@ -35,8 +35,10 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SubmitResult& 
   if (command.kind == v1::RESULT_KIND_PLANNED) {
     if (auto no = check_date("planned_date", command.planned_date)) return *no;
   } else if (!command.planned_date.empty()) {
-    return refuse_field("planned_date", "只有“列入计划”的结果填写承诺日期",
-                        "only a planned result has a date");
+    return refuse_field(
+        "planned_date",
+        fmt::format("只有“列入计划”的结果填写承诺日期，收到 {}", command.planned_date),
+        fmt::format("only a planned result has a date; {} was given", command.planned_date));
   }
 
   v1::ResultSubmitted event;

@@ -68,15 +68,21 @@ std::optional<Refusal> check_groups(const Desk& desk, v1::RoutingMode mode,
   if (mode == v1::ROUTING_MODE_ASSIGNED) {
     if (auto no = desk.need_group(lead_group_id, "lead_group_id")) return no;
   } else if (!lead_group_id.empty()) {
-    return refuse_field("lead_group_id", "公开抢单不指定牵头小组，请留空",
-                        "an open routing names no lead: leave it empty");
+    return refuse_field(
+        "lead_group_id", fmt::format("公开抢单不指定牵头小组，请留空，收到 {}", lead_group_id),
+        fmt::format("an open routing names no lead: leave it empty; {} was given", lead_group_id));
   } else if (group_ids.size() < 2) {
-    return refuse_field("group_ids", "公开抢单至少须有两个小组；只派一个小组请用指派",
-                        "an open routing needs at least two groups; assign it to one instead");
+    return refuse_field(
+        "group_ids",
+        fmt::format("公开抢单至少须有2个小组，收到{}个；只派一个小组请用指派", group_ids.size()),
+        fmt::format("an open routing needs at least 2 groups, {} were given; assign it to one "
+                    "instead",
+                    group_ids.size()));
   }
   if (group_ids.size() > kGroupsMax) {
-    return refuse_field("group_ids", fmt::format("至多{}个小组", kGroupsMax),
-                        fmt::format("at most {} groups", kGroupsMax));
+    return refuse_field(
+        "group_ids", fmt::format("至多{}个小组，收到{}个", kGroupsMax, group_ids.size()),
+        fmt::format("at most {} groups; {} were given", kGroupsMax, group_ids.size()));
   }
   for (std::size_t i = 0; i < group_ids.size(); ++i) {
     const auto& group = group_ids[i];

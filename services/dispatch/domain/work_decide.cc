@@ -141,8 +141,9 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const InviteHelper& 
                   {{"demand", row->number()}, {"group", desk.named(command.group_id)}});
   }
   if (row->helpers_size() >= kHelpersMax) {
-    return refuse_field("group_id", fmt::format("会办小组至多{}个", kHelpersMax),
-                        fmt::format("at most {} groups help", kHelpersMax));
+    return refuse_field(
+        "group_id", fmt::format("会办小组至多{}个，已邀请{}个", kHelpersMax, row->helpers_size()),
+        fmt::format("at most {} groups help; {} were invited", kHelpersMax, row->helpers_size()));
   }
   v1::HelperInvited event;
   event.set_demand_id(row->demand_id());
@@ -202,8 +203,9 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const IntroduceSuppo
     if (auto no = desk.need_person(command.introduced_by_person_id)) return *no;
   }
   if (row->supports_size() >= kSupportsMax) {
-    return refuse_field("supporter", fmt::format("支持方至多{}个", kSupportsMax),
-                        fmt::format("at most {} supporters", kSupportsMax));
+    return refuse_field(
+        "supporter", fmt::format("支持方至多{}个，已有{}个", kSupportsMax, row->supports_size()),
+        fmt::format("at most {} supporters; there are {}", kSupportsMax, row->supports_size()));
   }
   v1::SupportIntroduced event;
   event.set_demand_id(row->demand_id());
@@ -224,8 +226,10 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const RevealContact&
   const Desk desk(view, context);
   if (auto no = desk.check_import()) return *no;
   if (context.imported) {
-    return refuse_field("effective_time", "此操作即时生效，不能填写发生时间",
-                        "this happens now; leave the time out");
+    const auto given = to_rfc3339(context.effective_time);
+    return refuse_field("effective_time",
+                        fmt::format("此操作即时生效，不能填写发生时间，收到 {}", given),
+                        fmt::format("this happens now; leave the time out, {} was given", given));
   }
   const auto row = desk.find(command.demand_id);
   if (!row) return desk.unknown(command.demand_id);

@@ -85,8 +85,10 @@ Refused check_organisation(const state::View& view, const CountyId& county,
 
 Refused check_now(const DecideContext& context) {
   if (!context.imported) return std::nullopt;
-  return refuse_field("effective_time", "此操作即时生效，不能填写发生时间。",
-                      "this happens now; leave the time out");
+  const auto given = to_rfc3339(context.effective_time);
+  return refuse_field("effective_time",
+                      fmt::format("此操作即时生效，不能填写发生时间，收到 {}。", given),
+                      fmt::format("this happens now; leave the time out, {} was given", given));
 }
 
 Refusal erased(const v1::PersonRecord& person) {

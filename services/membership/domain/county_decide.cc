@@ -23,17 +23,23 @@ Refused check_county_id(const CountyId& county) {
       text.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz") == text.npos) {
     return std::nullopt;
   }
-  return refuse_field("county",
-                      "县编号为 2–16 位数字或小写字母，通常是六位行政区划代码（如 610524）。",
-                      "2–16 digits or small letters, usually the six-digit division code (610524)");
+  return refuse_field(
+      "county",
+      fmt::format("县编号为 2–16 位数字或小写字母，通常是六位行政区划代码（如 610524），收到“{}”。",
+                  text),
+      fmt::format("2–16 digits or small letters, usually the six-digit division code (610524); "
+                  "\"{}\" was given",
+                  text));
 }
 
 Refused check_attributes(const v1::County& county) {
   if (auto no = check_given("name", county.name())) return no;
   if (auto no = check_given("short_name", county.short_name())) return no;
   if (!is_digits(county.code(), 6)) {
-    return refuse_field("code", "现行行政区划代码为六位数字（如 610524）。",
-                        "today's division code has six digits (610524)");
+    return refuse_field(
+        "code", fmt::format("现行行政区划代码为六位数字（如 610524），收到“{}”。", county.code()),
+        fmt::format("today's division code has six digits (610524); \"{}\" was given",
+                    county.code()));
   }
   return std::nullopt;
 }

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "membership/domain/person.h"
@@ -31,8 +33,12 @@ Refused read_fields(const std::vector<v1::ContactField>& given,
                     std::vector<v1::ContactField>* fields) {
   for (const auto field : given) {
     if (field != v1::CONTACT_FIELD_PHONE && field != v1::CONTACT_FIELD_ADDRESS) {
-      return refuse_field("fields", "只能选择手机号或住址。",
-                          "choose the telephone number or the address");
+      return refuse_field(
+          "fields",
+          fmt::format("只能选择手机号（PHONE）或住址（ADDRESS），收到 {}。",
+                      static_cast<int>(field)),
+          fmt::format("choose the telephone number (PHONE) or the address (ADDRESS); {} was given",
+                      static_cast<int>(field)));
     }
     if (std::find(fields->begin(), fields->end(), field) == fields->end()) fields->push_back(field);
   }

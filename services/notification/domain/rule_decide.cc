@@ -140,8 +140,11 @@ Decision<v1::NotificationEvent> decide(const state::View& view, const SetRule& c
   if (auto refusal = check(view, county, rule.audience(), *trigger)) return *refusal;
   for (const auto channel : rule.channels()) {
     if (channel == v1::CHANNEL_INBOX) continue;
-    return refuse_field("rule.channels", "现有渠道只有站内收件箱（INBOX）",
-                        "the inbox (INBOX) is the only channel there is");
+    return refuse_field(
+        "rule.channels",
+        fmt::format("现有渠道只有站内收件箱（INBOX），收到 {}", static_cast<int>(channel)),
+        fmt::format("the inbox (INBOX) is the only channel there is; {} was given",
+                    static_cast<int>(channel)));
   }
   rule.clear_channels();
   rule.add_channels(v1::CHANNEL_INBOX);

@@ -205,9 +205,13 @@ class Check {
     } else if (rule.field->enum_type()->FindValueByNumber(number) != nullptr) {
       return;
     }
-    add(path, fmt::format("没有第 {} 种取值，请从所列取值中选择。", number),
-        fmt::format("{} is none of its values; choose one of {}.", number,
-                    rule.field->enum_type()->full_name()));
+    std::vector<std::string_view> names;
+    const auto& type = *rule.field->enum_type();
+    for (int i = 0; i < type.value_count(); ++i) {
+      if (type.value(i)->number() != 0) names.push_back(type.value(i)->name());
+    }
+    add(path, fmt::format("没有取值 {}，应为下列之一：{}。", number, fmt::join(names, "、")),
+        fmt::format("{} is none of its values; choose one of {}.", number, fmt::join(names, ", ")));
   }
 
   template <class Number>

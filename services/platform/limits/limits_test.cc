@@ -107,10 +107,10 @@ TEST(RequestLimits, AnEnumHasItsValuesAlone) {
   for (const int number : {-1, 3, 63, 64, std::numeric_limits<int>::max()}) {
     auto request = full();
     request.set_kind(static_cast<v1::NoteKind>(number));
-    expect_wrong(request, "kind", std::to_string(number), "NoteKind");
+    expect_wrong(request, "kind", std::to_string(number), "NOTE_KIND_PLAIN, NOTE_KIND_URGENT");
     request = full();
     request.add_kinds(static_cast<v1::NoteKind>(number));
-    expect_wrong(request, "kinds[1]", std::to_string(number), "NoteKind");
+    expect_wrong(request, "kinds[1]", "NOTE_KIND_PLAIN、NOTE_KIND_URGENT", std::to_string(number));
   }
 }
 
