@@ -1,5 +1,7 @@
 """What a cell of the table is: one call, or several that must agree, and the word for its outcome."""
 
+import datetime
+import json
 import re
 import threading
 
@@ -9,11 +11,31 @@ from google.protobuf import json_format
 from county import COUNTY, SERVICES, Refused
 
 # Refusals that tell no more than that there is nothing: the words "hidden" and "no" of the table.
-HIDDEN = {"DEMAND_UNKNOWN", "PERSON_UNKNOWN", "ORGANISATION_UNKNOWN"}
+HIDDEN = {"DEMAND_UNKNOWN", "PERSON_UNKNOWN", "ORGANISATION_UNKNOWN", "POST_UNKNOWN"}
+# Told to whoever asks, since an operator's tool must find out what serves.
+FOR_NOBODY = {"platform.Ping", "platform.GetInfo"}
+# What differs between an answer and the same as of a time behind everything: when it was asked.
+OF_THE_MOMENT = {"read_token", "remaining_minutes", "text_zh"}
 OLD = "2023-06-28T01:00:00Z"
 NEVER_PERSONS = {"system", "operator"}
+# Whose inbox answers nobody, or who has none.
+WITHOUT_INBOX = NEVER_PERSONS | {"erased"}
+# Who may record what happened before.
+IMPORTERS = {"coordinator", "own coordinator", "office"}
 # The demand that each role looks at as its own: who asked for it.
 OWN_DEMAND = {role: role for role in ("person", "household", "enterprise")}
+
+
+def behind_everything():
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def lasting(answer):
+    """An answer without what depends on the moment at which it was asked for."""
+    if isinstance(answer, dict):
+        return {name: lasting(value) for name, value in answer.items() if name not in OF_THE_MOMENT}
+    return [lasting(value) for value in answer] if isinstance(answer, list) else answer
 
 
 def word(refused):
@@ -116,7 +138,7 @@ class Cells:
         if "read_tokens" in known and service != "membership":
             request["read_tokens"] = self.county.tokens[-1:]
         if "validate_only" not in known:
-            return self.api.call(service, row.method, request, self.county.actor(role))
+            return self._query(service, row, role, request)
         request["validate_only"] = True
         try:
             answer, refused = self.api.call(service, row.method, request,
@@ -124,6 +146,26 @@ class Cells:
         except Refused as error:
             answer, refused = None, error
         self._check_batch(service, row, role, request, refused)
+        if refused:
+            raise refused
+        return answer
+
+    def _query(self, service, row, role, request):
+        """As it is now; as of a time behind everything nobody sees more or less."""
+        def ask(fields):
+            try:
+                return self.api.call(service, row.method, request | fields,
+                                     self.county.actor(role)), None
+            except Refused as error:
+                return None, error
+
+        answer, refused = ask({})
+        for time in ("as_of_recorded_time", "as_of_effective_time"):
+            if time not in self._fields(row):
+                continue
+            then, no = ask({time: behind_everything()})
+            if (word(no), lasting(then)) != (word(refused), lasting(answer)):
+                raise AssertionError(f"{row.rpc} by {role}, {time}: {no or then}, now {refused or answer}")
         if refused:
             raise refused
         return answer
@@ -219,7 +261,8 @@ class Cells:
         if row.method == "AppointPost":
             kind = case.removeprefix("as ")
             at = {"GROUP_HEAD": "lead", "GROUP_MEMBER": "lead", "VILLAGE_CADRE": "village",
-                  "MEMBER": "village"}.get(kind, "office")
+                  "MEMBER": "village", "SPECIALIST": "village", "TOWNSHIP_OFFICER": "township",
+                  "REPRESENTATIVE": "enterprise"}.get(kind, "office")
             fields |= {"person_id": people["far person"], "name": "某人",
                        "post": {"organisation_id": places[at], "title": "某职",
                                 "role": f"POST_ROLE_{kind}"}}
@@ -227,6 +270,8 @@ class Cells:
             of = {"of a COORDINATOR": "own coordinator", "of a GROUP_MEMBER": "member",
                   "of a VILLAGE_CADRE": "village"}[case]
             fields |= {"post_id": self.county.posts[of], "reason": "调离"}
+        if row.method == "GetPost" and case == "of a villager":
+            fields["post_id"] = self.county.posts["person"]
         if case == "in the past":
             fields["effective_time"] = OLD
             if row.method == "SubmitDemand":
@@ -237,18 +282,23 @@ class Cells:
         if case == "oneself":
             return self.county.people.get(role, self.county.people["person"])
         return self.county.people[{"of 北顺村": "person", "of 西村": "far person",
-                                   "with a public post": "village"}[case]]
+                                   "with a public post": "village",
+                                   "of a COORDINATOR": "own coordinator"}[case]]
 
     # --- Cells that say more than yes and no ---
     def _GetDemand(self, row, role):
         if "who asks" not in row.case:
             return self._on_demands(row, role, lambda fields: self._word(row, role, fields))
+        asker = OWN_DEMAND.get(role, "village")
         try:
-            demand = self._call(row, role, {"demand_id": self.county.demand(
-                OWN_DEMAND.get(role, "village"), "routed")})["demand"]
+            answer = self._call(row, role, {"demand_id": self.county.demand(asker, "routed")})
         except Refused as refused:
             return word(refused)
-        return "shown" if demand["asker_person_id"] else "not shown"
+        # By id anywhere in the answer: of the demand, or as who did something.
+        known = self.county.people[asker] in json.dumps(answer)
+        return "shown" if known else "not shown"
+
+    _GetDemandHistory = _GetDemand
 
     def _reach(self, row, role, seen):
         """Of a list: whether it has the own demand, and another's."""
@@ -256,25 +306,43 @@ class Cells:
         own = self.county.demand(OWN_DEMAND.get(role, "village"), state) in seen
         other = self.county.demand("far village", state) in seen
         return {(True, True): "county", (True, False): "own", (False, False): "nothing"}.get(
-            (own, other), "another's alone")
+            (own, other), "西村's")
 
     def _ListDemands(self, row, role):
         try:
-            answer = self._call(row, role, {"page_size": 1000})
+            found = self._demands(row, role)
         except Refused as refused:
             return word(refused)
-        self.found[role] = {demand["demand_id"] for demand in answer["demands"]}
-        return self._reach(row, role, self.found[role])
+        if not row.case:
+            self.found[role] = found
+        return self._reach(row, role, found)
+
+    def _filter(self, row):
+        """The filter that the row names."""
+        places, people = self.county.places, self.county.people
+        return {"": {}, "asked by 西村": {"asker_organisation_id": places["far village"]},
+                "asked by its cadre": {"asker_person_id": people["far village"]},
+                "in 西村": {"place_id": places["far village"]},
+                "of 培训小组": {"group_id": places["third"]},
+                "handled by its member": {"handler_person_id": people["third member"]},
+                "by words": {"text": "handled"}}[row.case]
+
+    def _demands(self, row, role):
+        answer = self.api.call("dispatch", "ListDemands", {
+            "county": COUNTY, "page_size": 1000, "read_tokens": self.county.tokens[-1:],
+            **self._filter(row)}, self.county.actor(role))
+        return {demand["demand_id"] for demand in answer["demands"]}
 
     def _CountDemands(self, row, role):
         try:
-            answer = self._call(row, role, {})
+            answer = self._call(row, role, self._filter(row))
         except Refused as refused:
             return word(refused)
         count = int(answer["count"])
-        if count == len(self.found.get(role, ())):
+        if count == len(self._demands(row, role)):
             return "as listed"
-        return "county" if count == len(self.found["office"]) else f"{count}, not as listed"
+        county = len(self._demands(row, "office"))
+        return "county" if count == county else f"{count}, not as listed"
 
     def _ListTodos(self, row, role):
         try:
@@ -323,9 +391,47 @@ class Cells:
                 pass
         return "as got" if listed == got else f"{sorted(listed)} listed, {sorted(got)} got"
 
+    def _ListPosts(self, row, role):
+        try:
+            posts = self._call(row, role, {"page_size": 1000})["posts"]
+        except Refused as refused:
+            return word(refused)
+        listed = {entry["post"]["post_id"]: entry for entry in posts}
+        got = {}
+        for post in self.county.posts.values():
+            try:
+                got[post] = self.api.call("membership", "GetPost",
+                                          {"county": COUNTY, "post_id": post},
+                                          self.county.actor(role))["post"]
+            except Refused:
+                pass
+        # Of somebody with two posts `posts` has the first.
+        agree = all(listed.get(post) == entry for post, entry in got.items())
+        hidden = set(self.county.posts.values()) - got.keys()
+        return "as got" if agree and not hidden & listed.keys() else f"{listed} listed, {got} got"
+
+    def _ListReveals(self, row, role):
+        """Without a filter, and of what was shown of the caller."""
+        service = row.rpc.split(".")[0]
+        all_there_are, seen = self.county.reveals(service), set()
+        try:
+            for fields in ({}, {"person_id": self.county.people.get(role, "610524-p1")}):
+                for reveal in self._call(row, role, fields | {"page_size": 1000})["reveals"]:
+                    seen.add((reveal["by_person_id"], reveal["person_id"]))
+        except Refused as refused:
+            return word(refused)
+        me = self.county.people[role]
+        own = {reveal for reveal in all_there_are if me in reveal}
+        if seen == all_there_are:
+            return "county"
+        return ("own" if own else "nothing") if seen == own else f"{sorted(seen)}"
+
     def _GetHistory(self, row, role):
-        subject = (f"people/{self.county.people['person']}" if "villager" in row.case
-                   else f"organisations/{self.county.places['village']}")
+        person, post = self.county.people["person"], self.county.posts["person"]
+        subject = {"of a villager": f"people/{person}", "of a villager's post": f"posts/{post}",
+                   "of a membership": f"memberships/{self.county.membership}",
+                   "of the county": f"counties/{COUNTY}",
+                   "of an organisation": f"organisations/{self.county.places['village']}"}[row.case]
         try:
             entries = self._call(row, role, {"subject": subject})["entries"]
         except Refused as refused:
@@ -355,7 +461,7 @@ class Cells:
         return self._inbox(row, role, {"up_to_number": self._last_notice(role)})
 
     def _last_notice(self, role):
-        if role in NEVER_PERSONS:
+        if role in WITHOUT_INBOX:
             return 1
         inbox = self.api.call("notification", "CountUnread", {"county": COUNTY},
                               self.county.actor(role))["inbox"]
@@ -363,6 +469,9 @@ class Cells:
 
     # --- Streams: all open at once, then what they tell of ---
     def _WatchDemands(self, row, role):
+        if row.case:
+            return self._on_demands(row, role,
+                                    lambda fields: self._watch_one(role, fields["demand_id"]))
         if not hasattr(self, "watched"):
             self.watched = self._watch_demands(row)
         return self.watched[role]
@@ -381,16 +490,25 @@ class Cells:
         ended = last.until("OfficeHoursSet")
         outcomes = {}
         for role, watch in watches.items():
-            # Who is in the roster hears of the county's hours; for the others the last watch, which
-            # is served after them, tells that all has been looked at.
-            events = watch.until("OfficeHoursSet") if self._in_roster(role) else watch.stop()
+            if not self._in_roster(role):
+                outcomes[role] = watch.first()
+                continue
+            # Whoever watches hears of the county's hours.
+            events = watch.until("OfficeHoursSet")
             outcomes[role] = self._reach(row, role, {event["demand_id"] for event in events})
         last.stop()
         assert len({event["demand_id"] for event in ended}) > len(subjects) - 1
         return outcomes
 
     def _in_roster(self, role):
-        return role not in NEVER_PERSONS | {"elsewhere"}
+        return role not in NEVER_PERSONS | {"elsewhere", "erased"}
+
+    def _watch_one(self, role, demand):
+        watch = Watch(self.api, self.county, "dispatch", "WatchDemands", role, demand_id=demand)
+        self.county.ask("dispatch", "CommentDemand", "coordinator", demand_id=demand, words="在")
+        outcome = watch.first()
+        watch.stop()
+        return outcome
 
     def _WatchNotices(self, row, role):
         if not hasattr(self, "told"):
@@ -407,11 +525,12 @@ class Cells:
         for role in told:
             assert watches[role].until("", count=1)[0]["demand_id"] == demand
         for role, watch in watches.items():
-            events = watch.stop()
-            if role in NEVER_PERSONS:
-                outcomes[role] = "no" if not events else "told"
+            if role in WITHOUT_INBOX:
+                outcomes[role] = watch.first()
             else:
-                outcomes[role] = "own" if bool(events) == (role in told) else "told"
+                events = watch.stop()
+                strange = bool(events) != (role in told)
+                outcomes[role] = f"told {events}" if strange else "own"
         return outcomes
 
     def _looks(self):
@@ -466,35 +585,83 @@ class Cells:
         yield "who looked", {self.county.people["audit"]}, {look["person_id"] for look in got}
 
     # --- Rules beside the cells ---
-    def beside(self):
+    def _told_what_they_see(self):
+        """A notice tells of demands that its reader may see, unless the post was lost since."""
+        for role in self.found.keys() - {"former"}:
+            token, told = "", set()
+            while True:
+                page = self.api.call("notification", "ListNotices",
+                                     {"county": COUNTY, "page_size": 1000, "page_token": token},
+                                     self.county.actor(role))
+                told |= {notice["demand_id"] for notice in page["notices"]}
+                token = page["next_page_token"]
+                if not token:
+                    break
+            yield (f"demands that {role} is told of and may not see", [],
+                   sorted(demand for demand in told if not self._may_get(role, demand)))
+
+    def _may_get(self, role, demand):
+        try:
+            self.api.call("dispatch", "GetDemand", {"county": COUNTY, "demand_id": demand},
+                          self.county.actor(role))
+        except Refused:
+            return False
+        return True
+
+    def _called_by_nobody(self):
+        for service, name in SERVICES.items():
+            for method in self.api.client.service(name).methods:
+                known = method.input_type.fields_by_name
+                try:
+                    self.api.call(service, method.name,
+                                  {"county": COUNTY} if "county" in known else {}, None)
+                    got = "OK"
+                except Refused as refused:
+                    got = refused.code
+                rpc = f"{service}.{method.name}"
+                yield (f"{rpc}, called by nobody, is answered", rpc in FOR_NOBODY,
+                       got not in ("UNAUTHENTICATED", "PERMISSION_DENIED"))
+
+    def _in_the_past(self, rows):
+        """A command that says when it happened is an import, whatever its row says otherwise."""
+        for row in rows:
+            if "effective_time" not in self._fields(row) or hasattr(self, f"_{row.method}"):
+                continue
+            # The operator founds a county, which may be one that there has been.
+            may = []
+            for role in row.cells.keys() - IMPORTERS - (
+                    {"operator"} if row.method == "CreateCounty" else set()):
+                if "demand_id" in self._fields(row):
+                    asker = OWN_DEMAND.get(role, "village")
+                    state = row.case.split(",")[0] or "handled"
+                    fields = self._demand_fields(row, asker, state)
+                else:
+                    fields = self._body(row, role)
+                if self._word(row, role, fields | {"effective_time": OLD}) == "yes":
+                    may.append(role)
+            yield f"{row.rpc}, {row.name}, in the past, may", [], sorted(may)
+
+    def beside(self, rows):
         """(what, wanted, got): lists, counts and single answers agree for every role."""
         everything = self.found["office"]
         for role, listed in self.found.items():
-            got = set()
-            for demand in everything:
-                try:
-                    self.api.call("dispatch", "GetDemand", {"county": COUNTY, "demand_id": demand},
-                                  self.county.actor(role))
-                    got.add(demand)
-                except Refused:
-                    pass
+            got = {demand for demand in everything if self._may_get(role, demand)}
             yield f"what {role} lists is what {role} can get", sorted(got), sorted(listed)
+        yield from self._told_what_they_see()
         yield from self._looks()
-        try:
-            self.api.call("dispatch", "ListDemands", {"county": COUNTY}, None)
-            nobody = "an answer"
-        except Refused as refused:
-            nobody = refused.code
-        yield "a call that names nobody", "UNAUTHENTICATED", nobody
+        yield from self._in_the_past(rows)
+        yield from self._called_by_nobody()
 
 
 class Watch:
     """A stream, read by a thread of its own from the moment that the server watches."""
 
-    def __init__(self, api, county, service, method, role):
+    def __init__(self, api, county, service, method, role, **fields):
         client = api.client
+        self.api = api
+        self.error = None
         found = client.service(SERVICES[service]).FindMethodByName(method)
-        request = client.factory.GetPrototype(found.input_type)(county=COUNTY)
+        request = client.factory.GetPrototype(found.input_type)(county=COUNTY, **fields)
         response = client.factory.GetPrototype(found.output_type)
         self.call = client.channel.unary_stream(
             f"/{SERVICES[service]}/{method}", request_serializer=lambda m: m.SerializeToString(),
@@ -503,7 +670,7 @@ class Watch:
         self.events = []
         self.news = threading.Condition()
         self.over = False
-        self.call.initial_metadata()  # Sent once it watches.
+        self.call.initial_metadata()  # Sent once it watches, or is refused.
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
 
@@ -515,8 +682,8 @@ class Watch:
                 with self.news:
                     self.events.append(told.get("event") or told["notice"])
                     self.news.notify_all()
-        except grpc.RpcError:
-            pass
+        except grpc.RpcError as error:
+            self.error = error
         with self.news:
             self.over = True
             self.news.notify_all()
@@ -530,6 +697,13 @@ class Watch:
             if not self.news.wait_for(enough, 60) or self.over:
                 raise AssertionError(f"no {kind or 'event'} came on the stream: {self.events}")
             return list(self.events)
+
+    def first(self):
+        """The word for what came first: an event, or a refusal."""
+        with self.news:
+            if not self.news.wait_for(lambda: self.over or self.events, 60):
+                raise AssertionError("neither an event nor a refusal came on the stream")
+        return "yes" if self.error is None else word(self.api.refused(self.error))
 
     def stop(self):
         self.call.cancel()

@@ -56,10 +56,13 @@ class Api:
         try:
             return self.client.call(SERVICES[service], method, request, actor)
         except grpc.RpcError as error:
-            details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
-            status = self.status.FromString(details) if details else self.status()
-            raise Refused(self.reason_of(status) or error.code().name, error.details(),
-                          error.code().name) from None
+            raise self.refused(error) from None
+
+    def refused(self, error):
+        details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+        status = self.status.FromString(details) if details else self.status()
+        return Refused(self.reason_of(status) or error.code().name, error.details(),
+                       error.code().name)
 
 
 class County:
@@ -69,9 +72,11 @@ class County:
         self.api = api
         self.tokens = []
         self.people = {}
+        self.roles = {"office": ["COUNTY_OFFICER"], "coordinator": ["COORDINATOR"]}
         self.places = {}
         self.posts = {}
         self.demands = {}
+        self.revealed = {}
         self._create(COUNTY, "合阳")
         self._create(ELSEWHERE, "澄城")
         self.people |= {"office": f"{COUNTY}-p1", "coordinator": f"{COUNTY}-p2",
@@ -139,12 +144,13 @@ class County:
             posts=[{"organisation_id": self.places[place], "title": role.lower(),
                     "role": f"POST_ROLE_{role}"} for place, role in posts])
         self.people[key] = answer["person"]["person_id"]
+        self.roles[key] = [role for _, role in posts]
         entries = answer["person"]["posts"]
         if entries:
             self.posts[key] = entries[0]["post"]["post_id"]
 
     def _people(self):
-        self._register("person", "village")
+        self._register("person", "village", ("village", "MEMBER"))
         self._register("far person", "far village")
         self._register("household", "household", ("household", "REPRESENTATIVE"))
         self._register("enterprise", "enterprise", ("enterprise", "REPRESENTATIVE"))
@@ -162,8 +168,25 @@ class County:
         self._register("chair", "bureau", ("bureau", "REPRESENTATIVE"))
         self._register("city", "office", ("office", "CITY_OFFICER"))
         self._register("audit", "office", ("office", "AUDITOR"))
+        self._register("specialist", "village", ("village", "SPECIALIST"))
         self._register("former", "office", ("office", "COORDINATOR"))
         self.ask("membership", "EndPost", "office", post_id=self.posts["former"], reason="调离")
+        self._register("erased", "village", ("village", "VILLAGE_CADRE"))
+        self.ask("membership", "ErasePerson", "office", person_id=self.people["erased"],
+                 reason="本人要求")
+
+    # --- Reveals ---
+    def reveals(self, service):
+        """Who was shown whose number: two on record of each service, of one side and the other."""
+        if service not in self.revealed:
+            shown = ([("handler", "village"), ("third member", "far village")]
+                     if service == "dispatch" else [("village", "person"), ("office", "far person")])
+            for by, of in shown:
+                whom = ({"demand_id": self.demand(of, "handled")} if service == "dispatch"
+                        else {"person_id": self.people[of]})
+                self.ask(service, "RevealContact", by, reason="核实情况", **whom)
+            self.revealed[service] = {(self.people[by], self.people[of]) for by, of in shown}
+        return self.revealed[service]
 
     # --- Demands ---
     def party(self, asker, state):

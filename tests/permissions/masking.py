@@ -201,7 +201,7 @@ class Masking:
         yield "lists in which numbers are masked", True, masked > len(roles)
         events = 0
         for role, method, watch in watches:
-            last = method == "WatchDemands" and role != "elsewhere"
+            last = method == "WatchDemands" and role not in ("elsewhere", "erased")
             told = watch.until("OfficeHoursSet") if last else []
             told = told + watch.stop()[len(told):]
             events += len(told)
@@ -210,7 +210,8 @@ class Masking:
 
         whole = {"village", "coordinator", "own coordinator", "office", "audit", "handler"}
         for role in persons:
-            if role in ("person", "household", "enterprise", "city", "former", "elsewhere"):
+            if role in ("person", "household", "enterprise", "specialist", "city", "former", "erased",
+                        "elsewhere"):
                 continue  # It is nothing to them.
             for method in ("GetDemand", "GetDemandHistory"):
                 answer = self.read("dispatch", method, role, {"demand_id": self.demand})

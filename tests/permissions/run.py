@@ -34,8 +34,9 @@ class Tally:
             self.failures.append(f"{what}: the table says {wanted!r}, the server {got!r}")
 
 
-def check_whole(tally, client, rows):
-    """Each RPC that the server has stands in the table, and the table names no other."""
+def check_whole(tally, client, rows, columns, held):
+    """Each RPC that the server has stands in the table, and the table names no other; each role of
+    a post has a column."""
     known = {f"{service}.{method}" for service, name in SERVICES.items()
              for method in client.methods(name)}
     missing = sorted(known - {row.rpc for row in rows})
@@ -43,6 +44,14 @@ def check_whole(tally, client, rows):
     tally.check("RPCs without a row (who may call it? write a row into tests/permissions/table.md "
                 "and how to call it into cells.py)", [], missing)
     tally.check("rows without an RPC", [], unknown)
+    roles = client.message("lianmeng.membership.v1.ListPostsRequest").DESCRIPTOR.fields_by_name["role"]
+    known_roles = {value.name.removeprefix("POST_ROLE_") for value in roles.enum_type.values
+                   if value.number != 0}
+    tally.check("roles of posts that nobody in the table holds (who has one? add a column)", [],
+                sorted(known_roles - {role for column in columns for role in held.get(column, [])}))
+    appointed = {row.case.removeprefix("as ") for row in rows if row.method == "AppointPost"}
+    tally.check("roles that no row of AppointPost gives (who may? write a row)", [],
+                sorted(known_roles - appointed))
     others = [name for name in client.services()
               if name.startswith("lianmeng.") and name not in SERVICES.values()]
     tally.check("services without a table", [], others)
@@ -63,8 +72,9 @@ def main():
     try:
         server.start()
         client = Client(server.rpc)
-        check_whole(tally, client, rows)
-        cells = Cells(Api(client), County(Api(client)), table.sees(parts))
+        county = County(Api(client))
+        check_whole(tally, client, rows, parts[0].roles, county.roles)
+        cells = Cells(Api(client), county, table.sees(parts))
         for part in parts:
             for row in part.rows:
                 if options.words and not any(word in row.name for word in options.words):
@@ -76,7 +86,7 @@ def main():
         if not options.words:
             roles = list(parts[0].roles)
             masking = Masking(cells.api, cells.county)
-            for what, wanted, got in [*cells.beside(), *masking.rules(roles)]:
+            for what, wanted, got in [*cells.beside(rows), *masking.rules(roles)]:
                 tally.check(what, wanted, got)
         client.close()
     finally:
