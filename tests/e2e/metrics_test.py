@@ -8,6 +8,10 @@ from load import Load
 from metrics import Families
 
 ROW = re.compile(r"^\| `([a-z0-9_]+)` \| (\w+) \|(.*?)\| (.*?) \|$")
+QUESTION = re.compile(r"^\| ([a-z ]+) \| (.*`(?:lianmeng|process)_.*) \|$")
+# What an operator asks at the least.
+ASKED = {"is it serving", "is it keeping up", "what is slow", "what is refused and why", "what is due",
+         "what was void", "how much room is left"}
 
 
 def documented():
@@ -19,6 +23,15 @@ def documented():
                 raise AssertionError(f"docs/metrics.md has {name} twice")
             rows[name] = (kind, set(re.findall(r"`(\w+)`", labels)), words)
     return rows
+
+
+def questions():
+    """Each question of the table with the metrics that answer it."""
+    found = {}
+    for line in (harness.ROOT / "docs" / "metrics.md").read_text("utf-8").splitlines():
+        if match := QUESTION.match(line):
+            found[match[1]] = set(re.findall(r"`((?:lianmeng|process)_[a-z0-9_]+)`", match[2]))
+    return found
 
 
 class Metrics(unittest.TestCase):
@@ -52,6 +65,14 @@ class Metrics(unittest.TestCase):
 
     def test_every_documented_metric_is_live(self):
         self.assertEqual(sorted(documented().keys() - self.live.type.keys()), [])
+
+    def test_each_question_of_an_operator_is_answered_by_live_metrics(self):
+        answers = questions()
+        self.assertEqual(ASKED - answers.keys(), set())
+        for question, names in answers.items():
+            with self.subTest(question):
+                self.assertTrue(names)
+                self.assertEqual(names - self.live.type.keys(), set())
 
     def test_names_follow_the_conventions_of_prometheus(self):
         for name, kind in self.live.type.items():
