@@ -106,7 +106,7 @@ class FullDisk(Damage):
         self.enlarge(folder, 256)
         harness.await_that("commands go through", lambda: load.commands(96) == {})
         self.check_sound()
-        self.assertEqual(self.server.stop()[0], 0)
+        self.assertEqual(self.server.stop(), 0)
         self.server.start(*SMALL)
         self.check_sound()
 

@@ -196,8 +196,7 @@ class Hosts(Losses, Deployment):
 
     def test_a_host_that_ends_in_good_order_loses_no_call(self):
         self.act_first()
-        code, _ = self.first.stop()
-        self.assertEqual(code, 0)
+        self.assertEqual(self.first.stop(), 0)
         self.submit(self.stranger.ctl, "有序停止之后")
         self.assertIn("有序停止之后", self.titles(self.standby.ctl))
 

@@ -89,6 +89,7 @@ def main():
             for what, wanted, got in [*cells.beside(rows), *masking.rules(roles)]:
                 tally.check(what, wanted, got)
         client.close()
+        tally.check("the exit code of the server, told to end", 0, server.stop())
     finally:
         server.close()
     if options.print:
