@@ -94,6 +94,7 @@ class NotificationFold final : public runtime::Fold {
         break;
     }
     LM_ASSERT(false, "an event of notification has no case");
+    return {};
   }
 
   std::vector<std::string> timer_prefixes() const override {

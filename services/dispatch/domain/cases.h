@@ -81,6 +81,7 @@ auto visit_case(const v1::DispatchEvent& event, const Visit& visit) {
       break;
   }
   LM_ASSERT(false, "dispatch: an event without a case");
+  __builtin_unreachable();
 }
 
 }  // namespace lianmeng::dispatch

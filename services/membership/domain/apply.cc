@@ -255,6 +255,7 @@ std::vector<std::string> subjects_of(const MembershipEvent& event) {
       break;
   }
   LM_ASSERT(false, "membership: an event without a case");
+  return {};
 }
 
 std::string subject_of(const MembershipEvent& event) { return subjects_of(event).front(); }

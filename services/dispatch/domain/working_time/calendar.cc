@@ -184,6 +184,7 @@ std::string to_chinese(const Limit& limit) {
       return fmt::format("{} 个自然日", limit.amount);
   }
   LM_ASSERT(false, "unit {}", static_cast<int>(limit.unit));
+  return {};
 }
 
 std::string to_english(const Limit& limit) {
@@ -198,6 +199,7 @@ std::string to_english(const Limit& limit) {
       return fmt::format("{} d", limit.amount);
   }
   LM_ASSERT(false, "unit {}", static_cast<int>(limit.unit));
+  return {};
 }
 
 WorkingCalendar::WorkingCalendar() : WorkingCalendar({}, OfficeHours::standard()) {}
@@ -292,6 +294,7 @@ Time WorkingCalendar::due(Time start, const Limit& limit) const {
       return close_of(next_working_day(local_day(start) + days{limit.amount}));
   }
   LM_ASSERT(false, "unit {}", static_cast<int>(limit.unit));
+  return {};
 }
 
 Time WorkingCalendar::add_working_days(Time time, int count) const {

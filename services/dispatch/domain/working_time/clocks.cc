@@ -37,9 +37,10 @@ auto& cell(Table& table, LimitClass limit_class, ClockKind kind) {
     case ClockKind::kAudit:
       return table.audit;
     case ClockKind::kRate:
-      return table.rate;
+      break;
   }
-  LM_ASSERT(false, "clock {}", static_cast<int>(kind));
+  LM_ASSERT(kind == ClockKind::kRate, "clock {}", static_cast<int>(kind));
+  return table.rate;
 }
 
 bool has_class(ClockKind kind) { return kind != ClockKind::kAudit && kind != ClockKind::kRate; }
@@ -81,6 +82,7 @@ LimitClass limit_class(DemandMatter matter, bool urgent) {
       return LimitClass::kOrdinary;
   }
   LM_ASSERT(false, "matter {}", static_cast<int>(matter));
+  return {};
 }
 
 std::string_view name_zh(LimitClass limit_class) {
@@ -97,6 +99,7 @@ std::string_view name_zh(LimitClass limit_class) {
       return "资金项目";
   }
   LM_ASSERT(false, "class {}", static_cast<int>(limit_class));
+  return {};
 }
 
 std::string_view name_zh(ClockKind kind) {
@@ -115,6 +118,7 @@ std::string_view name_zh(ClockKind kind) {
       return "评价";
   }
   LM_ASSERT(false, "clock {}", static_cast<int>(kind));
+  return {};
 }
 
 const ClassLimits& LimitTable::of(LimitClass limit_class) const {
