@@ -41,15 +41,15 @@ class ServerTest : public ::testing::Test {
     auto started = GrpcServer::start(
         config_, *environment_,
         {{v1::NoteService::service_full_name(), std::make_shared<NoteService>(*environment_)},
-         make_platform_service(
-             *environment_,
-             {.info =
-                  [] {
-                    return ServerInfo{
-                        "1.2.3", {"notes/7: replaying"}, {{"notes", {{7, "replaying", 5, ""}}}}};
-                  },
-              .drain = [this](bool on) { asked_.push_back(on ? "drain" : "resume"); },
-              .stop = [this] { asked_.push_back("stop"); }})});
+         make_platform_service(*environment_,
+                               {.info =
+                                    [] {
+                                      return ServerInfo{"1.2.3",
+                                                        {"notes/7: replaying"},
+                                                        {{"notes", {{7, "replaying", 5, ""}}}}};
+                                    },
+                                .drain = [this](bool on) { hear(on ? "drain" : "resume"); },
+                                .stop = [this] { hear("stop"); }})});
     ASSERT_TRUE(started) << started.error().message_en;
     server_ = std::move(*started);
     channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
@@ -88,6 +88,15 @@ class ServerTest : public ::testing::Test {
     command.done({accepted, &state_});
   }
 
+  void hear(std::string what) {
+    const std::lock_guard lock(heard_mutex_);
+    heard_.push_back(std::move(what));
+  }
+  std::vector<std::string> heard() {
+    const std::lock_guard lock(heard_mutex_);
+    return heard_;
+  }
+
   std::string metric(const std::string& line) {
     const auto text = metrics_.text();
     const auto at = text.find(line + " ");
@@ -102,7 +111,8 @@ class ServerTest : public ::testing::Test {
   FakeHost host_;
   state::EmptyView nothing_;
   state::Layer state_;
-  std::vector<std::string> asked_;  // Of the platform service, on gRPC's threads, one by one.
+  std::mutex heard_mutex_;
+  std::vector<std::string> heard_;  // What the platform service was asked, on gRPC's threads.
   std::unique_ptr<Environment> environment_;
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -588,9 +598,9 @@ TEST_F(ServerTest, OnlyTheOperatorDrainsResumesAndStops) {
   EXPECT_EQ(ask("person:610524-p3"), refused);
   EXPECT_EQ(ask("county-system:tax"), refused);
   EXPECT_EQ(ask("nobody"), refused);
-  EXPECT_TRUE(asked_.empty());
+  EXPECT_TRUE(heard().empty());
   EXPECT_EQ(ask("operator:root"), std::vector(3, StatusCode::OK));
-  EXPECT_EQ(asked_, (std::vector<std::string>{"drain", "resume", "stop"}));
+  EXPECT_EQ(heard(), (std::vector<std::string>{"drain", "resume", "stop"}));
 }
 
 // grpc.health.v1 and reflection speak protos that Debian ships no C++ for; asked in raw bytes.
