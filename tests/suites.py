@@ -35,7 +35,16 @@ SUITES = ["tidy", "buf", "unit", "contract", "fuzz", "kafka", "model", "simulati
 QUICK = ["tidy", "buf", "unit", "contract", "fuzz", "simulation"]
 SIDE_BY_SIDE = {"unit", "contract", "simulation"}
 SEEDS, QUICK_SEEDS = 2000, 25
+# What a sanitizer's report leaves out stands in tests/sanitizers, with the reason of each line.
+SUPPRESSIONS = ROOT / "tests" / "sanitizers"
+SANITIZERS = {
+    "TSAN_OPTIONS": f"suppressions={SUPPRESSIONS}/tsan.supp:halt_on_error=1",
+    "ASAN_OPTIONS": "detect_leaks=1",
+    "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}/lsan.supp",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+}
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
+SKIPPED = re.compile(r" \.\.\. skipped ['\"](.*)['\"]$", re.MULTILINE)  # As Python's unittest says it.
 
 
 @dataclasses.dataclass
@@ -54,6 +63,7 @@ class Outcome:
     name: str
     passed: int = 0
     failed: int = 0
+    skipped: int = 0
     seconds: float = 0.0
     output: str = ""
     failures: list = dataclasses.field(default_factory=list)
@@ -111,7 +121,10 @@ def read_gtest_report(path, outcome):
         return False
     for case in report["testsuites"]:
         for test in case["testsuite"]:
-            if test.get("status") != "RUN" or test.get("result") == "SKIPPED":
+            if test.get("result") == "SKIPPED":
+                skip(f"{case['name']}.{test['name']}", outcome)
+                continue
+            if test.get("status") != "RUN":
                 continue
             if test.get("failures"):
                 outcome.failed += 1
@@ -121,12 +134,32 @@ def read_gtest_report(path, outcome):
     return True
 
 
+def read_skips(text):
+    """Of each line the program, the pattern of a case and the reason."""
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [tuple(re.split(r"  +", line, maxsplit=2)) for line in lines]
+
+
+def skip(case, outcome):
+    """Counts what was passed over; it fails unless it stands in skips.txt."""
+    program = outcome.name.split(" ")[0]  # Without the version of Kafka.
+    known = read_skips((ROOT / "tests" / "skips.txt").read_text(encoding="utf-8"))
+    if any(name == program and re.fullmatch(pattern, case) for name, pattern, _ in known):
+        outcome.skipped += 1
+    else:
+        outcome.failed += 1
+        outcome.failures.append(f"{case} was passed over and does not stand in tests/skips.txt")
+
+
 def run(test, scratch):
     outcome = Outcome(test.name)
     if not test.command:
         return Outcome(test.name, failed=1, failures=["it is not built"])
     report = pathlib.Path(scratch) / f"{test.name}.json"
+    reports = tempfile.mkdtemp(prefix="sanitizer-", dir=scratch)
     environment = os.environ | {"GTEST_OUTPUT": f"json:{report}", "GTEST_COLOR": "no"}
+    environment |= {name: f"{options}:log_path={reports}/report:{os.environ.get(name, '')}"
+                    for name, options in SANITIZERS.items()}
     environment |= test.environment
     started = time.monotonic()
     process = subprocess.Popen(
@@ -146,6 +179,8 @@ def run(test, scratch):
     reported = read_gtest_report(report, outcome)
     if not reported and counts:
         outcome.passed, outcome.failed = int(counts[1]), int(counts[2])
+    for reason in SKIPPED.findall(outcome.output):
+        skip(reason, outcome)
     if timed_out:
         outcome.failed += 1
         outcome.failures.append(f"not done after {test.timeout_s:.0f} s")
@@ -154,7 +189,19 @@ def run(test, scratch):
         outcome.failures.append(f"exit code {process.returncode}")
     elif process.returncode == 0 and not reported and not counts:
         outcome.passed = 1
+    add_reports(pathlib.Path(reports), outcome)
     return outcome
+
+
+def add_reports(folder, outcome):
+    """A sanitizer's report fails the test whose process, or whose server, wrote it, also when nobody
+    looked at how that ended."""
+    for file in sorted(folder.iterdir()):
+        outcome.failed += 1
+        text = file.read_text(encoding="utf-8", errors="replace")
+        outcome.failures.append(next(
+            (line for line in text.splitlines() if line.startswith("SUMMARY")), "a report"))
+        outcome.output += f"\n{text}"
 
 
 def tell(outcome, lock):
@@ -219,11 +266,6 @@ def main():
     if options.without_kafka:
         suites = [suite for suite in suites if suite not in ("kafka", "chaos")]
 
-    # What the sanitizers' reports leave out, with the reason of each line.
-    suppressions = ROOT / "tests" / "tsan.supp"
-    os.environ.setdefault("TSAN_OPTIONS", f"suppressions={suppressions} halt_on_error=1")
-    os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=1")
-    os.environ.setdefault("UBSAN_OPTIONS", "print_stacktrace=1 halt_on_error=1")
     os.environ["LIANMENG_BUILD"] = options.build
 
     everything = script_tests(options.build) + ctest_tests(options.build)
@@ -244,13 +286,14 @@ def main():
             rows.append((suite, outcomes, time.monotonic() - started))
 
     passed = failed = 0
-    print(f"\n{'suite':<14}{'passed':>8}{'failed':>8}{'seconds':>10}")
+    print(f"\n{'suite':<14}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>10}")
     for suite, outcomes, seconds in rows:
         suite_passed = sum(o.passed for o in outcomes)
         suite_failed = sum(o.failed for o in outcomes)
         passed += suite_passed
         failed += suite_failed
-        print(f"{suite:<14}{suite_passed:>8}{suite_failed:>8}{seconds:>10.1f}")
+        suite_skipped = sum(o.skipped for o in outcomes)
+        print(f"{suite:<14}{suite_passed:>8}{suite_failed:>8}{suite_skipped:>9}{seconds:>10.1f}")
     for _, outcomes, _ in rows:
         for outcome in outcomes:
             for failure in outcome.failures or (["see above"] if outcome.failed else []):

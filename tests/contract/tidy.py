@@ -69,7 +69,7 @@ def read_tree(root, build):
         below[:] = sorted(name for name in below if not NO_PART.match(name))
         for name in sorted(names):
             path = pathlib.Path(folder) / name
-            if path.is_file():
+            if path.is_file() and name != ".git":  # A file in a worktree.
                 text = "" if name.endswith(BINARY) else path.read_text("utf-8", "replace")
                 files[str(path.relative_to(root))] = text
     return Tree(files, read_targets(root, build), root)
