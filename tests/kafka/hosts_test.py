@@ -210,7 +210,7 @@ class Hosts(Losses, Deployment):
             caller.start()
             harness.await_that("the call is on its way", lambda: self.first.metric(
                 'lianmeng_rpc_in_flight{method="SubmitDemand",service="dispatch"}') == 1)
-            code, _ = self.first.stop()
+            code = self.first.stop()
         finally:
             self.kafka.go_on(1)
             caller.join()
