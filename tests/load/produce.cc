@@ -5,6 +5,7 @@
 #include <future>
 #include <stdexcept>
 
+#include "platform/base/ids.h"
 #include "platform/base/random.h"
 #include "platform/log/kafka/admin.h"
 #include "platform/log/kafka/kafka_log.h"
@@ -33,9 +34,9 @@ log::Record record() {
   return record;
 }
 
-void produce(log::Log& log, const std::string& topic) {
+void produce(log::Log& log, const log::TopicPartition& at) {
   std::promise<log::AppendOutcome> answered;
-  log.append({topic, 0}, {record()},
+  log.append(at, {record()},
              [&](log::AppendOutcome outcome) { answered.set_value(std::move(outcome)); });
   const auto outcome = answered.get_future().get();
   if (outcome.fate != log::AppendOutcome::Fate::kDurable) {
@@ -51,16 +52,17 @@ Histogram measure_produce(const std::string& bootstrap, std::chrono::millisecond
   const auto admin = must(log::KafkaAdmin::open(config.client));
   SystemRandom random;
   const auto topic = fmt::format("lianmeng-load-{:016x}", random.next());
-  must(admin->create(
-      {.name = topic, .partitions = 1, .settings = {{"message.timestamp.type", "LogAppendTime"}}}));
+  must(admin->create({.name = topic,
+                      .partitions = kPartitions,
+                      .settings = {{"message.timestamp.type", "LogAppendTime"}}}));
   Histogram latency;
   {
     const auto log = must(log::KafkaLog::open(config, {}));
-    produce(*log, topic);  // Connects.
+    for (int i = 0; i < kPartitions; ++i) produce(*log, {topic, i});  // Connects.
     const auto until = SteadyClock::now() + duration;
-    while (SteadyClock::now() < until) {
+    for (int i = 0; SteadyClock::now() < until; ++i) {
       const auto began = SteadyClock::now();
-      produce(*log, topic);
+      produce(*log, {topic, i % kPartitions});  // In turn, as commands of 48 counties do.
       latency.record(SteadyClock::now() - began);
     }
   }
