@@ -65,7 +65,8 @@ class Server:
         began = time.monotonic()
         while not self.ready():
             if self.process.poll() is not None:
-                give_up(f"lianmeng ended by itself; {self.data.parent}/server.log tells why.")
+                log = (self.data.parent / "server.log").read_text("utf-8").splitlines()
+                give_up("lianmeng ended by itself; its last words:\n" + "\n".join(log[-3:]))
             if time.monotonic() - began > 600:
                 give_up("lianmeng is not ready after ten minutes.")
             time.sleep(0.005)
