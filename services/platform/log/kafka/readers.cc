@@ -147,7 +147,7 @@ Result<Consumer*> Readers::consumer_for(const TopicPartition& at) {
                           // fetch before. A fetch names all partitions of its handle, and
                           // an answer to each record costs the broker more than the record.
                           {"fetch.wait.max.ms", "50"},
-                          {"fetch.min.bytes", "65536"},
+                          {"fetch.min.bytes", "1048576"},
                           {"fetch.error.backoff.ms", "100"},
                           // Read ahead, for each partition; beyond it the next look is up
                           // to fetch.wait.max.ms away.
