@@ -20,8 +20,9 @@ Changes::Changes(std::initializer_list<Change> changes) {
 
 void Changes::set(std::string_view key, std::optional<std::string> value) {
   bool is_new = false;
-  const auto at = changes_.lazy_emplace(key, [&](const auto& construct) {
-    construct(std::make_unique<Change>(Change{std::string(key), std::nullopt}));
+  const Sought sought(key);
+  const auto at = changes_.lazy_emplace(sought, [&](const auto& construct) {
+    construct(std::make_unique<Hashed>(Hashed{{std::string(key), std::nullopt}, sought.hash}));
     is_new = true;
   });
   auto& change = **at;
@@ -51,7 +52,7 @@ void Changes::merge_into(Changes& other) {
   for (const auto& owned : changes_) {
     auto& change = const_cast<Owned&>(owned);
     const auto size = size_of(*change);
-    const auto at = other.changes_.find(change->key);
+    const auto at = other.changes_.find(change);
     if (at == other.changes_.end()) {
       other.unordered_.push_back(change.get());
       other.changes_.insert(std::move(change));
@@ -65,7 +66,7 @@ void Changes::merge_into(Changes& other) {
 }
 
 const Change* Changes::find(std::string_view key) const {
-  const auto at = changes_.find(key);
+  const auto at = changes_.find(Sought(key));
   return at == changes_.end() ? nullptr : at->get();
 }
 

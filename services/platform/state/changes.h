@@ -96,17 +96,30 @@ class Changes {
   bool operator==(const Changes& other) const;
 
  private:
-  using Owned = std::unique_ptr<Change>;
+  // A key is hashed once, however often its change goes to another layer or the table grows.
+  struct Hashed : Change {
+    std::size_t hash = 0;
+  };
+  using Owned = std::unique_ptr<Hashed>;
+  struct Sought {
+    explicit Sought(std::string_view key) : key(key), hash(TextHash{}(key)) {}
+    std::string_view key;
+    std::size_t hash;
+  };
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view key) const { return TextHash{}(key); }
-    std::size_t operator()(const Owned& change) const { return (*this)(change->key); }
+    std::size_t operator()(const Sought& sought) const { return sought.hash; }
+    std::size_t operator()(const Owned& change) const { return change->hash; }
   };
   struct Same {
     using is_transparent = void;
-    bool operator()(const Owned& a, const Owned& b) const { return a->key == b->key; }
-    bool operator()(const Owned& a, std::string_view b) const { return a->key == b; }
-    bool operator()(std::string_view a, const Owned& b) const { return a == b->key; }
+    bool operator()(const Owned& a, const Owned& b) const {
+      return a->hash == b->hash && a->key == b->key;
+    }
+    bool operator()(const Owned& a, const Sought& b) const {
+      return a->hash == b.hash && a->key == b.key;
+    }
+    bool operator()(const Sought& a, const Owned& b) const { return (*this)(b, a); }
   };
 
   const Order& order() const;
