@@ -1,5 +1,6 @@
 """Servers and command lines for the end-to-end tests: real processes on free loopback ports."""
 
+import argparse
 import http.client
 import json
 import os
@@ -8,8 +9,10 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
+import unittest
 import uuid
 
 from reflected import Client
@@ -25,6 +28,25 @@ _build = ROOT / "build"
 def use_build(folder):
     global _build
     _build = folder
+
+
+def run_tests():
+    """The cases of the program that calls this, or those that its arguments name, on what --build
+    says; its last line is `N passed, N failed`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
+    parser.add_argument("names", nargs="*", help="Class or Class.test")
+    options = parser.parse_args()
+    use_build(options.build.resolve())
+    program = sys.modules["__main__"]
+    loader = unittest.defaultTestLoader
+    cases = (loader.loadTestsFromNames(options.names, program) if options.names
+             else loader.loadTestsFromModule(program))
+    outcome = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(cases)
+    failed = len(outcome.failures) + len(outcome.errors)
+    passed = outcome.testsRun - failed - len(outcome.skipped)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(0 if passed and not failed else 1)
 
 
 def build_folder():

@@ -2,7 +2,6 @@
 taken over, and one that comes back says nothing that is old. The last line is `N passed, N failed`.
 """
 
-import argparse
 import os
 import pathlib
 import shutil
@@ -377,21 +376,5 @@ class DeployUp(unittest.TestCase):
         self.assertEqual(list(data.iterdir()), [])
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default=str(harness.ROOT / "build"))
-    parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
-    harness.use_build(pathlib.Path(options.build).resolve())
-    loader = unittest.defaultTestLoader
-    suite = unittest.TestSuite(loader.loadTestsFromModule(sys.modules["__main__"]))
-    if options.names:
-        suite = loader.loadTestsFromNames(options.names, sys.modules["__main__"])
-    outcome = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
-    failed = len(outcome.failures) + len(outcome.errors)
-    print(f"{outcome.testsRun - failed} passed, {failed} failed")
-    sys.exit(0 if outcome.testsRun and not failed else 1)
-
-
 if __name__ == "__main__":
-    main()
+    harness.run_tests()

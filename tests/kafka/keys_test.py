@@ -1,7 +1,6 @@
 """Keys of personal values on Kafka, backed up and restored: what is lost comes back, and no older backup
 brings back a key that was erased. The last line is `N passed, N failed`."""
 
-import argparse
 import json
 import pathlib
 import re
@@ -146,16 +145,5 @@ class Keys(unittest.TestCase):
             self.assertIn("its brokers' replicas keep it", refused("log", verb))
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default=str(harness.ROOT / "build"))
-    harness.use_build(pathlib.Path(parser.parse_args().build).resolve())
-    outcome = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(
-        unittest.defaultTestLoader.loadTestsFromTestCase(Keys))
-    failed = len(outcome.failures) + len(outcome.errors)
-    print(f"{outcome.testsRun - failed} passed, {failed} failed")
-    sys.exit(0 if outcome.testsRun and not failed else 1)
-
-
 if __name__ == "__main__":
-    main()
+    harness.run_tests()

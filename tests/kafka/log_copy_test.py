@@ -2,7 +2,6 @@
 log to Kafka and from there to another Kafka, and a server on that answers the same from an empty
 store. The last line is `N passed, N failed`."""
 
-import argparse
 import json
 import pathlib
 import shutil
@@ -123,16 +122,5 @@ class LogCopy(unittest.TestCase):
             "log", "copy", "--from-kafka", first.bootstrap, "--to-kafka", first.bootstrap))
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    harness.use_build(pathlib.Path(parser.parse_args().build).resolve())
-    outcome = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(
-        unittest.defaultTestLoader.loadTestsFromTestCase(LogCopy))
-    failed = len(outcome.failures) + len(outcome.errors)
-    print(f"{outcome.testsRun - failed} passed, {failed} failed")
-    sys.exit(0 if outcome.testsRun and not failed else 1)
-
-
 if __name__ == "__main__":
-    main()
+    harness.run_tests()

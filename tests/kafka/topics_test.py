@@ -1,6 +1,5 @@
 """`lianmengctl topics` on a real cluster of three brokers; the last line is `N passed, N failed`."""
 
-import argparse
 import json
 import os
 import pathlib
@@ -19,8 +18,6 @@ TOPICS = ["lianmeng.dispatch.v1", "lianmeng.keys.v1", "lianmeng.membership.v1",
 
 
 class Topics(unittest.TestCase):
-    ctl = None
-
     @classmethod
     def setUpClass(cls):
         cls.cluster = cls.enterClassContext(brokers.Cluster("4.1.0", count=3, secure=True))
@@ -42,7 +39,7 @@ password_file = "{known['KAFKA_PASSWORD_FILE']}"
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith("LIANMENG_")}
         return subprocess.run(
-            [str(self.ctl), "--lang", "en", "topics", *words, "--config", str(config or self.config)],
+            [harness.binary("lianmengctl"), "--lang", "en", "topics", *words, "--config", str(config or self.config)],
             env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
 
     def test_plan_apply_check_and_what_somebody_changed(self):
@@ -110,16 +107,5 @@ password_file = "{known['KAFKA_PASSWORD_FILE']}"
                           "--add-config", settings)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    Topics.ctl = pathlib.Path(parser.parse_args().build) / "bin" / "lianmengctl"
-    outcome = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(
-        unittest.defaultTestLoader.loadTestsFromTestCase(Topics))
-    failed = len(outcome.failures) + len(outcome.errors)
-    print(f"{outcome.testsRun - failed} passed, {failed} failed")
-    sys.exit(0 if outcome.testsRun and not failed else 1)
-
-
 if __name__ == "__main__":
-    main()
+    harness.run_tests()

@@ -3,7 +3,6 @@ between the hosts, signed tokens from callers, TLS and a password towards the br
 `N passed, N failed`.
 """
 
-import argparse
 import base64
 import json
 import os
@@ -407,21 +406,5 @@ class Renewal(CheckpointCase):
             self.assertIn(title, self.titles(ctl))
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", default=str(harness.ROOT / "build"))
-    parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
-    harness.use_build(pathlib.Path(options.build).resolve())
-    loader = unittest.defaultTestLoader
-    suite = unittest.TestSuite(loader.loadTestsFromModule(sys.modules["__main__"]))
-    if options.names:
-        suite = loader.loadTestsFromNames(options.names, sys.modules["__main__"])
-    outcome = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
-    failed = len(outcome.failures) + len(outcome.errors)
-    print(f"{outcome.testsRun - failed} passed, {failed} failed")
-    sys.exit(0 if outcome.testsRun and not failed else 1)
-
-
 if __name__ == "__main__":
-    main()
+    harness.run_tests()
