@@ -71,7 +71,12 @@ bool Host::ready() {
   }
 }
 
-bool Host::stop() { return !server_ || server_->stop(milliseconds(30'000)) == 0; }
+bool Host::stop() {
+  ask_to_stop();
+  return await_end();
+}
+
+bool Host::await_end() { return server_->await_end(milliseconds(30'000)) == 0; }
 
 Cluster::Cluster(const ClusterSettings& settings) : settings_(settings) {
   make_topics(settings.bootstrap);

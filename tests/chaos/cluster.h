@@ -47,6 +47,9 @@ class Host {
   load::Server& process() { return *server_; }
   // SIGTERM; false when it did not end in good order.
   bool stop();
+  void ask_to_stop() { process().ask_to_stop(); }
+  // Likewise, of one that was asked to stop.
+  bool await_end();
 
  private:
   const std::string service_;

@@ -264,8 +264,10 @@ class Test {
       }
     }
     await_one_mind();
+    // All at once: each waits some seconds for our connections, which nobody reads meanwhile.
+    for (auto& host : cluster_.hosts()) host.ask_to_stop();
     for (auto& host : cluster_.hosts()) {
-      if (!host.stop()) wrong(host.name() + " did not end in good order");
+      if (!host.await_end()) wrong(host.name() + " did not end in good order");
     }
     log::KafkaLogConfig config;
     config.client.bootstrap_servers = settings_.cluster.bootstrap;

@@ -152,8 +152,16 @@ void Server::go_on() {
   if (pid_ > 0) ::kill(pid_, SIGCONT);
 }
 
-int Server::stop(std::chrono::milliseconds timeout) {
+void Server::ask_to_stop() {
   if (pid_ > 0) ::kill(pid_, SIGTERM);
+}
+
+int Server::stop(std::chrono::milliseconds timeout) {
+  ask_to_stop();
+  return await_end(timeout);
+}
+
+int Server::await_end(std::chrono::milliseconds timeout) {
   const auto until = SteadyClock::now() + timeout;
   while (!reap(false)) {
     if (SteadyClock::now() > until) {

@@ -51,7 +51,11 @@ class Server {
   // SIGSTOP, and SIGCONT.
   void pause();
   void go_on();
-  // SIGTERM and wait; the exit status, or -1 when it had to be killed.
+  // SIGTERM.
+  void ask_to_stop();
+  // Waits until it has ended; the exit status, or -1 when it had to be killed.
+  int await_end(std::chrono::milliseconds timeout);
+  // Both.
   int stop(std::chrono::milliseconds timeout);
 
  private:
