@@ -15,7 +15,9 @@ using SteadyClock = std::chrono::steady_clock;
 
 // What waits when the log is closed may take so long.
 constexpr int kFlushMilliseconds = 5'000;
-constexpr int kPollMilliseconds = 100;
+
+// What this thread gives to librdkafka now.
+thread_local const void* giving = nullptr;
 
 std::size_t bytes_of(const Record& record) {
   return record.value.size() + record.headers.bytes().size() +
@@ -34,16 +36,35 @@ struct Appender::Batch {
   SteadyClock::time_point since;
   std::size_t bytes = 0;
   std::atomic<std::size_t> left{0};
-  // Written by the poller, read when none is left, like all that follows.
+  // All that follows is read when none is left. When a leader moves, the threads of two brokers may
+  // tell of the records of one batch.
   std::vector<Offset> offsets;
   std::vector<Time> stamps;
-  std::size_t not_there = 0;
-  std::size_t unknown = 0;
-  int error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  std::atomic<std::size_t> not_there{0};
+  std::atomic<std::size_t> unknown{0};
+  std::atomic<int> error{RD_KAFKA_RESP_ERR_NO_ERROR};
   // Written by the caller of append(): librdkafka did not take these.
   std::size_t not_sent = 0;
   int refused = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
+
+// By an interceptor, on the thread that hears the broker: a delivery report would wait for another
+// thread to wake up and poll.
+void Appender::tell_fates_at_once(rd_kafka_conf_s* conf) {
+  rd_kafka_conf_interceptor_add_on_new(
+      conf, "fates",
+      [](rd_kafka_t* handle, const rd_kafka_conf_t*, void*, char*, std::size_t) {
+        return rd_kafka_interceptor_add_on_acknowledgement(
+            handle, "fates",
+            [](rd_kafka_t*, rd_kafka_message_t* message, void*) {
+              // What librdkafka refuses inside the call is told by the call.
+              if (message->_private != giving) on_delivery(*message);
+              return RD_KAFKA_RESP_ERR_NO_ERROR;
+            },
+            nullptr);
+      },
+      nullptr);
+}
 
 Result<std::unique_ptr<Appender>> Appender::open(const KafkaClientConfig& config,
                                                  std::size_t queue_bytes_max,
@@ -55,6 +76,8 @@ Result<std::unique_ptr<Appender>> Appender::open(const KafkaClientConfig& config
                // keeps none of the brokers' state cannot lose it.
                {"enable.idempotence", "false"},
                {"linger.ms", "0"},
+               // The log keeps everything for ever.
+               {"compression.codec", "lz4"},
                {"message.timeout.ms", std::to_string(timeout.count())},
                {"request.timeout.ms", std::to_string(timeout.count())},
                {"retry.backoff.ms", "50"},
@@ -63,24 +86,18 @@ Result<std::unique_ptr<Appender>> Appender::open(const KafkaClientConfig& config
                {"queue.buffering.max.kbytes", std::to_string(4 * queue_bytes_max / 1024 + 1024)}});
   if (!conf) return fail(conf.error());
   auto appender = std::unique_ptr<Appender>(new Appender(queue_bytes_max));
-  rd_kafka_conf_set_dr_msg_cb(conf->get(), [](rd_kafka_t*, const rd_kafka_message_t* message,
-                                              void*) { on_delivery(*message); });
+  tell_fates_at_once(conf->get());
   auto handle = make_producer(std::move(*conf), observer);
   if (!handle) return fail(handle.error());
   appender->handle_ = std::move(*handle);
-  appender->poller_ = std::thread([self = appender.get()] {
-    while (!self->stopping_) rd_kafka_poll(self->handle_.get(), kPollMilliseconds);
-  });
   return appender;
 }
 
 Appender::~Appender() {
-  if (!poller_.joinable()) return;
+  if (!handle_) return;
   rd_kafka_flush(handle_.get(), kFlushMilliseconds);
   rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_flush(handle_.get(), kFlushMilliseconds);
-  stopping_ = true;
-  poller_.join();
   topics_.clear();
 }
 
@@ -135,17 +152,19 @@ int Appender::send(rd_kafka_topic_t* topic, int partition, const Record& record,
   // librdkafka tells a key that is empty from none by the pointer.
   const auto* key = record.key ? record.key->data() : nullptr;
   const auto key_size = record.key ? record.key->size() : 0;
+  giving = slot;
   const auto code = rd_kafka_producev(
       handle_.get(), RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
       RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
       RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
       RD_KAFKA_V_KEY(key, key_size), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(slot),
       RD_KAFKA_V_END);
+  giving = nullptr;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);
   return code;
 }
 
-// One record's fate, on the poller.
+// One record's fate.
 void Appender::on_delivery(const rd_kafka_message_t& message) {
   const auto& slot = *static_cast<const Slot*>(message._private);
   auto* batch = slot.batch;
@@ -170,7 +189,8 @@ void Appender::finish(Batch* batch) {
   AppendOutcome outcome;
   const auto count = batch->offsets.size();
   const auto absent = batch->not_there + batch->not_sent;
-  const auto code = batch->error != RD_KAFKA_RESP_ERR_NO_ERROR ? batch->error : batch->refused;
+  const int told = batch->error;
+  const auto code = told != RD_KAFKA_RESP_ERR_NO_ERROR ? told : batch->refused;
   const auto doing =
       fmt::format("{}: {} records were not written for certain", to_string(batch->at), count);
   if (absent == count) {

@@ -7,7 +7,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "platform/base/latency.h"
@@ -26,8 +25,8 @@ struct AppenderStats {
   LatencyCounts latency;  // From append() until it is answered.
 };
 
-// Threads: append() and stats() from any; callbacks come on its own thread, refusals inside the
-// call. The destructor gives what waits a moment and answers the rest as unknown or failed.
+// Threads: append() and stats() from any; callbacks come on librdkafka's threads, refusals inside
+// the call. Callbacks may call nothing of the appender's. The destructor gives what waits a moment and answers the rest as unknown or failed.
 class Appender {
  public:
   static Result<std::unique_ptr<Appender>> open(const KafkaClientConfig& config,
@@ -51,6 +50,7 @@ class Appender {
   };
 
   explicit Appender(std::size_t queue_bytes_max) : queue_bytes_max_(queue_bytes_max) {}
+  static void tell_fates_at_once(rd_kafka_conf_s* conf);
   static void on_delivery(const rd_kafka_message_s& message);
   rd_kafka_topic_s* topic(const std::string& name);
   // RD_KAFKA_RESP_ERR_NO_ERROR, or why librdkafka does not take it.
@@ -64,8 +64,6 @@ class Appender {
   std::atomic<std::uint64_t> queue_bytes_{0};
   mutable std::mutex stats_mutex_;
   AppenderStats stats_;  // Guarded by stats_mutex_.
-  std::atomic<bool> stopping_{false};
-  std::thread poller_;
 };
 
 }  // namespace lianmeng::log::kafka
