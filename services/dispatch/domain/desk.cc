@@ -157,7 +157,7 @@ std::string Desk::own_group(const v1::DemandRow& row) const {
 }
 
 std::optional<Refusal> Desk::need_state(const v1::DemandRow& row,
-                                        std::initializer_list<v1::DemandState> states) const {
+                                        const std::vector<v1::DemandState>& states) const {
   if (std::find(states.begin(), states.end(), row.state()) != states.end()) return std::nullopt;
   std::string zh;
   std::string en;

@@ -54,7 +54,7 @@ class Desk {
 
   // --- Guards: nothing when it may go on. ---
   std::optional<Refusal> need_state(const v1::DemandRow& row,
-                                    std::initializer_list<v1::DemandState> states) const;
+                                    const std::vector<v1::DemandState>& states) const;
   // A coordinator who belongs to no group of the demand nor to `others`.
   std::optional<Refusal> need_coordinator(const v1::DemandRow& row, std::string_view action,
                                           const std::vector<std::string>& others = {}) const;

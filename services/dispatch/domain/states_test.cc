@@ -27,7 +27,7 @@ RecordContact    | -         | -         | =                    | =             
 InviteHelper     | -         | -         | =                    | =                    | -                    | -                    | -                    | -                    | -        | -
 AnswerInvitation | -         | -         | =                    | =                    | -                    | -                    | -                    | -                    | -        | -
 IntroduceSupport | -         | -         | =                    | =                    | -                    | -                    | -                    | -                    | -        | -
-CommentDemand    | =         | =         | =                    | =                    | =                    | =                    | =                    | =                    | =        | =
+CommentDemand    | =         | =         | =                    | =                    | =                    | =                    | =                    | -                    | -        | -
 RevealContact    | -         | -         | =                    | =                    | =                    | =                    | =                    | -                    | -        | -
 ReclassifyDemand | =         | =         | =                    | =                    | -                    | -                    | -                    | -                    | -        | -
 SubmitResult     | -         | -         | in_audit             | in_audit             | -                    | -                    | -                    | -                    | -        | -

@@ -187,11 +187,6 @@ double similarity(const std::set<std::string>& a, const std::set<std::string>& b
   return 2 * both / static_cast<double>(a.size() + b.size());
 }
 
-bool is_open(v1::DemandState state) {
-  return state != v1::DEMAND_STATE_CLOSED && state != v1::DEMAND_STATE_DECLINED &&
-         state != v1::DEMAND_STATE_WITHDRAWN;
-}
-
 }  // namespace
 
 Decision<v1::DispatchEvent> decide(const state::View& view, const SubmitDemand& command,
@@ -263,9 +258,7 @@ std::vector<v1::DemandRow> likely_duplicates(const state::View& view, const Subm
   request.page_size = kDuplicatesLookedAt;
   request.scan_budget = kDuplicatesLookedAt;
   std::vector<std::pair<double, v1::DemandRow>> found;
-  std::vector<v1::DemandState> open;
-  std::ranges::copy_if(all_states(), std::back_inserter(open), is_open);
-  const auto filters = of_states(context.county, organisation_scope(place), open);
+  const auto filters = of_states(context.county, organisation_scope(place), open_states());
   const auto page =
       demands().list(view, kDemandsByState, filters, request, [&](const v1::DemandRow& row) {
         if (row.kind() != command.kind || !sees(scopes, row) || row.demand_id() == own_demand_id) {

@@ -125,6 +125,18 @@ const std::vector<v1::DemandState>& all_states() {
   return kAll;
 }
 
+const std::vector<v1::DemandState>& open_states() {
+  static const auto kOpen = [] {
+    auto states = all_states();
+    std::erase_if(states, [](v1::DemandState state) {
+      return state == v1::DEMAND_STATE_CLOSED || state == v1::DEMAND_STATE_DECLINED ||
+             state == v1::DEMAND_STATE_WITHDRAWN;
+    });
+    return states;
+  }();
+  return kOpen;
+}
+
 const Table<v1::HistoryRow>& history() {
   static const Table<v1::HistoryRow> table{
       0x81, "history", [](const v1::HistoryRow& row) {

@@ -77,6 +77,8 @@ std::vector<state::Key> of_states(const CountyId& county, std::string_view scope
                                   const std::vector<v1::DemandState>& states);
 // Every state that a demand may have.
 const std::vector<v1::DemandState>& all_states();
+// Those in which somebody still has something to do.
+const std::vector<v1::DemandState>& open_states();
 
 // Key: county, demand, sequence. The county's settings lie under the empty demand, what audit was
 // shown under kAuditLooks.

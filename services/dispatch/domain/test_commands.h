@@ -86,7 +86,7 @@ struct Line {
   Make make;
   Step ready;
   PersonId by;
-  Step unfit;  // Null: it fits every state.
+  Step unfit;
   PersonId unfit_by;
   PersonId denied;
 };
@@ -114,8 +114,8 @@ inline std::vector<Line> lines() {
        kThirdHead, &Case::route, kHead, coordinator},
       {"IntroduceSupport", make(IntroduceSupport{{}, {}, {}, "大唐集团", "可援建", {}}),
        &Case::take, kHead, &Case::route, kHead, coordinator},
-      {"CommentDemand", make(CommentDemand{{}, "请尽快"}), &Case::submit, kCadre, nullptr, kCadre,
-       kAuditor},
+      {"CommentDemand", make(CommentDemand{{}, "请尽快"}), &Case::submit, kCadre, &Case::close,
+       kCadre, kAuditor},
       {"RevealContact", make(RevealContact{{}, "核实情况"}), &Case::take_with_phone, kHead,
        &Case::close, kHead, kMember},
       {"ReclassifyDemand", make(as_training()), &Case::submit, coordinator, &Case::close,

@@ -66,6 +66,7 @@ struct RevealContact {
   std::string reason;
 };
 
+// By whoever sees an open demand, but audit and the city.
 struct CommentDemand {
   std::string demand_id;
   std::string words;

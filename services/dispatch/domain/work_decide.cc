@@ -280,9 +280,10 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const CommentDemand&
   if (auto no = desk.check_import()) return *no;
   const auto row = desk.find(command.demand_id);
   if (!row) return desk.unknown(command.demand_id);
-  if (auto no = first_of(desk.need(!desk.only_reads(), "留言", "审计和市级人员只可查阅",
-                                   "audit and the city only read"),
-                         check_given("words", command.words))) {
+  if (auto no =
+          first_of(desk.need(!desk.only_reads(), "留言", "审计和市级人员只可查阅",
+                             "audit and the city only read"),
+                   desk.need_state(*row, open_states()), check_given("words", command.words))) {
     return *no;
   }
   v1::DemandCommented event;
