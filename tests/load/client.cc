@@ -1,6 +1,7 @@
 #include "load/client.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/arena.h>
 #include <grpcpp/grpcpp.h>
 
 #include <map>
@@ -51,7 +52,7 @@ class UnaryTag final : public Tag {
     reader_ = std::move(call);
     started_ = SteadyClock::now();
     reader_->StartCall();
-    reader_->Finish(&response_, &status_, static_cast<Tag*>(this));
+    reader_->Finish(response_, &status_, static_cast<Tag*>(this));
   }
 
   void finish() override {
@@ -62,7 +63,7 @@ class UnaryTag final : public Tag {
       outcome.message = status_.error_message();
       outcome.reason = reason_of(status_);
     }
-    done_(outcome, response_);
+    done_(outcome, *response_);
   }
 
   grpc::ClientContext context;
@@ -70,7 +71,9 @@ class UnaryTag final : public Tag {
  private:
   Done<Response> done_;
   std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader_;
-  Response response_;
+  // A page of fifty is many small messages: its memory goes at once.
+  google::protobuf::Arena arena_;
+  Response* const response_ = google::protobuf::Arena::CreateMessage<Response>(&arena_);
   grpc::Status status_;
   SteadyClock::time_point started_;
 };
