@@ -26,7 +26,8 @@ struct AppenderStats {
 };
 
 // Threads: append() and stats() from any; callbacks come on librdkafka's threads, refusals inside
-// the call. Callbacks may call nothing of the appender's. The destructor gives what waits a moment and answers the rest as unknown or failed.
+// the call. Callbacks may call nothing of the appender's. The destructor gives what waits a moment
+// and answers the rest as unknown or failed.
 class Appender {
  public:
   static Result<std::unique_ptr<Appender>> open(const KafkaClientConfig& config,
