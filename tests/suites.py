@@ -285,7 +285,7 @@ def main():
                 outcomes = [Outcome(suite, failed=1, failures=["there is no test of this suite"])]
             rows.append((suite, outcomes, time.monotonic() - started))
 
-    passed = failed = 0
+    passed = failed = skipped = 0
     print(f"\n{'suite':<14}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>10}")
     for suite, outcomes, seconds in rows:
         suite_passed = sum(o.passed for o in outcomes)
@@ -293,7 +293,9 @@ def main():
         passed += suite_passed
         failed += suite_failed
         suite_skipped = sum(o.skipped for o in outcomes)
+        skipped += suite_skipped
         print(f"{suite:<14}{suite_passed:>8}{suite_failed:>8}{suite_skipped:>9}{seconds:>10.1f}")
+    print(f"{'all':<14}{passed:>8}{failed:>8}{skipped:>9}{sum(row[2] for row in rows):>10.1f}")
     for _, outcomes, _ in rows:
         for outcome in outcomes:
             for failure in outcome.failures or (["see above"] if outcome.failed else []):

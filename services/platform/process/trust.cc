@@ -32,6 +32,14 @@ Status check(const Config& config, const Hosts& hosts) {
         "hosts.peers names other pods, which are called over TLS: tls.ca_file must say who vouches "
         "for their certificates.");
   }
+  for (const auto& peer : hosts.peers) {
+    const auto endpoint = obs::parse_endpoint(peer.address);
+    if (with_tls || (endpoint && obs::is_loopback(*endpoint))) continue;
+    return incomplete(fmt::format(
+        "hosts.peers names {}, which is not this machine, and calls to it would be in the clear: "
+        "set tls.certificate_file, tls.key_file and tls.ca_file.",
+        peer.address));
+  }
   if (with_tokens && (tokens.issuer.empty() || tokens.audience.empty())) {
     return incomplete(
         "tokens.issuer and tokens.audience say which tokens are taken: set both beside the keys.");

@@ -57,6 +57,14 @@ TEST_F(TrustFilesTest, APodIsKnownByTheHostItIsCalledAt) {
   EXPECT_NE((*files)->between_pods(), nullptr);
 }
 
+TEST_F(TrustFilesTest, PodsOfOtherMachinesAreNotCalledInTheClear) {
+  Hosts hosts;
+  hosts.peers = {{"dispatch-1", "127.0.0.1:7"}, {"dispatch-2", "dispatch-2.dispatch:50051"}};
+  EXPECT_THAT(refusal({}, hosts), HasSubstr("TRUST_INCOMPLETE: hosts.peers names dispatch-2"));
+  hosts.peers.pop_back();
+  EXPECT_EQ(refusal({}, hosts), "opened");
+}
+
 TEST_F(TrustFilesTest, TheMetricTellsWhenTheCertificateEnds) {
   const auto files = open(tls_);
   ASSERT_TRUE(files) << files.error().message_en;
