@@ -73,16 +73,7 @@ class Hostile : public ::testing::Test {
     for (const auto& county : load::create_counties(client, 2)) {
       counties_.push_back(county);
       world_.counties.push_back(county.id);
-      dispatch::v1::SubmitDemandRequest demand;
-      demand.set_county(county.id);
-      demand.set_title("气调库缺配套设施");
-      demand.set_kind(dispatch::v1::DEMAND_KIND_FUNDS);
-      for (int i = 0; i < 3; ++i) {
-        world_.demands.push_back(
-            load::ask<dispatch::v1::SubmitDemandResponse>(client, {.actor = county.cadre}, demand)
-                .demand()
-                .demand_id());
-      }
+      for (int i = 0; i < 3; ++i) world_.demands.push_back(submit(client, county));
       for (const char* id : {"-p1", "-p2", "-p3", "-p9"}) world_.ids.push_back(county.id + id);
     }
     for (const char* id : {"o1", "o2", "o3", "g1", "t1", "t3", "m1", "x99"}) {
@@ -94,6 +85,17 @@ class Hostile : public ::testing::Test {
   static void TearDownTestSuite() {
     server_.reset();
     std::filesystem::remove_all(folder_);
+  }
+
+  // A new demand's id.
+  static std::string submit(load::Client& client, const load::County& county) {
+    dispatch::v1::SubmitDemandRequest demand;
+    demand.set_county(county.id);
+    demand.set_title("气调库缺配套设施");
+    demand.set_kind(dispatch::v1::DEMAND_KIND_FUNDS);
+    return load::ask<dispatch::v1::SubmitDemandResponse>(client, {.actor = county.cadre}, demand)
+        .demand()
+        .demand_id();
   }
 
   static void start() {
@@ -265,6 +267,7 @@ TEST_F(Hostile, NothingButSuccessesAndRefusals) {
 
 TEST_F(Hostile, TheLargestOfEveryCommandFitsIntoARecord) {
   Requests requests(world_, g_seed);
+  load::Client client(server_->address(), 1);
   std::map<std::string, int> outcomes;
   int commands = 0;
   for (const auto* service : services()) {
@@ -276,8 +279,9 @@ TEST_F(Hostile, TheLargestOfEveryCommandFitsIntoARecord) {
       const auto& reflection = *request->GetReflection();
       reflection.SetString(request.get(), method.input_type()->FindFieldByName("county"),
                            counties_[0].id);
+      // One of its own, since another command may have ended it.
       if (const auto* demand = method.input_type()->FindFieldByName("demand_id")) {
-        reflection.SetString(request.get(), demand, world_.demands[0]);  // Of that county.
+        reflection.SetString(request.get(), demand, submit(client, counties_[0]));
       }
       EXPECT_LE(request->ByteSizeLong(), kEventBytesMax - kAddedBytesMax) << method.full_name();
       const auto clear = [&](const auto& which) {

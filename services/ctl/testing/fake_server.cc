@@ -6,6 +6,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <atomic>
 #include <mutex>
 
 namespace lianmeng::ctl::testing {
@@ -65,10 +66,8 @@ class Reactor final : public grpc::ServerGenericBidiReactor {
   }
 
   void finish_once(const grpc::Status& status) {
-    const std::lock_guard lock(finish_mutex_);
-    if (finished_) return;
-    finished_ = true;
-    Finish(status);
+    // Nothing of it may be touched behind Finish: OnDone deletes it.
+    if (!finished_.exchange(true)) Finish(status);
   }
 
   const Catalogue& catalogue_;
@@ -80,8 +79,7 @@ class Reactor final : public grpc::ServerGenericBidiReactor {
   std::size_t next_ = 0;
   grpc::ByteBuffer buffer_;
   grpc::ByteBuffer out_;
-  std::mutex finish_mutex_;
-  bool finished_ = false;
+  std::atomic<bool> finished_{false};
 };
 
 }  // namespace
