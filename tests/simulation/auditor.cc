@@ -127,7 +127,7 @@ void Auditor::read(const log::SimLog& log, const std::string& service, int parti
     expect(ids.insert(tip).second, fact, "a record's id was used before");
     expect(facts.empty() || facts.back().time <= fact.time, fact, "recorded time ran back");
     expect(fact.happened() <= fact.time, fact, "recorded before it happened");
-    ++seen_[fact.type];
+    ++seen_[service + " " + fact.type];
     facts.push_back(std::move(fact));
   }
 }

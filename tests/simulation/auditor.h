@@ -85,7 +85,7 @@ class Auditor {
 
   // What is wrong, in words; empty when nothing is.
   const std::vector<std::string>& wrong() const { return wrong_; }
-  // How often each type of event was seen.
+  // How often each type of event was seen, as "dispatch DemandTaken".
   const std::map<std::string, std::uint64_t>& seen() const { return seen_; }
   // For comparing with what the services keep.
   const std::map<Named, DemandLife>& demands() const { return demands_; }

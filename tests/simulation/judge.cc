@@ -187,7 +187,8 @@ void heal_and_judge(SimCluster& cluster, Workload& workload, Duration then, Outc
   compare_states(cluster);
   ASSERT_EQ(cluster.failure(), "");
   outcome.digest = digest_of(cluster);
-  for (const auto& [type, count] : auditor.seen()) outcome.seen[type] += count;
+  testing::add(outcome.seen, auditor.seen());
+  testing::add(outcome.happened, cluster.happened());
 }
 
 }  // namespace lianmeng::simulation

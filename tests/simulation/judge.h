@@ -4,8 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
 
 #include "platform/testing/sim_cluster.h"
 #include "simulation/workload.h"
@@ -19,8 +17,9 @@ extern const int kPartition;
 testing::SimClusterOptions all_services(int hosts);
 
 struct Outcome {
-  std::uint64_t digest = 0;                   // Of all records, in their order.
-  std::map<std::string, std::uint64_t> seen;  // How often each type of event.
+  std::uint64_t digest = 0;    // Of all records, in their order.
+  testing::Happened seen;      // How often each type of event, as "dispatch DemandTaken".
+  testing::Happened happened;  // What the cluster tells.
 };
 
 // Ends the faults, waits until all is answered, then so long again, and judges. The outcome is

@@ -19,6 +19,7 @@
 #include "membership/domain/privacy.h"
 #include "notification/domain/inbox.h"
 #include "notification/domain/rule.h"
+#include "notification/domain/template.h"
 
 namespace lianmeng::simulation {
 
@@ -199,6 +200,7 @@ void Workload::register_person(County& county, const std::string& organisation, 
                                std::function<void(const std::string& id)> then) {
   m::RegisterPerson command;
   command.person.name = name_of("某人");
+  command.person.values.phone = command.person.name.sealed;
   command.person.organisation_id = organisation;
   if (role != mv::POST_ROLE_UNSPECIFIED) command.person.posts = {post_at(organisation, role)};
   auto order = wish(county, "membership", "RegisterPerson", county.officer, command);
@@ -506,6 +508,9 @@ void Workload::work_on_demand(County& county) {
       return dispatch_wish(county, "AcceptResult", coordinator, d::AcceptResult{demand, ""});
     case dv::DEMAND_STATE_AWAITING_RATING: {
       const bool callback = one_in(4);
+      if (one_in(4)) {
+        dispatch_wish(county, "RevealContact", coordinator, d::RevealContact{demand, "回访"});
+      }
       return dispatch_wish(
           county, "RateDemand", callback ? coordinator : asker,
           d::RateDemand{demand, one_in(4) ? dv::SOLVED_ANSWER_NO : dv::SOLVED_ANSWER_YES,
@@ -582,9 +587,55 @@ void Workload::come_and_go(County& county) {
           });
 }
 
+// Founded, renamed, moved below a village and dissolved: all within the roster that others read.
+void Workload::found_and_dissolve(County& county) {
+  m::CreateOrganisation command;
+  command.name = fmt::format("第{}合作社", wishes_.size());
+  command.kind = mv::ORGANISATION_KIND_ENTERPRISE;
+  ask_for(wish(county, "membership", "CreateOrganisation", county.officer, command),
+          [this, &county](const runtime::Accepted& accepted) {
+            const auto id = id_of(accepted);
+            m::UpdateOrganisation update;
+            update.organisation_id = id;
+            update.name = fmt::format("第{}合作联社", wishes_.size());
+            ask_for(wish(county, "membership", "UpdateOrganisation", county.officer, update));
+            ask_for(wish(county, "membership", "MoveOrganisation", county.officer,
+                         m::MoveOrganisation{id, any_of(county.villages).id}));
+            ask_for(wish(county, "membership", "DissolveOrganisation", county.officer,
+                         m::DissolveOrganisation{id, "合并"}));
+          });
+}
+
+// A village joins an alliance and leaves it.
+void Workload::join_and_leave(County& county) {
+  m::CreateOrganisation command;
+  command.name = fmt::format("第{}联盟", wishes_.size());
+  command.kind = mv::ORGANISATION_KIND_ALLIANCE;
+  ask_for(wish(county, "membership", "CreateOrganisation", county.officer, command),
+          [this, &county](const runtime::Accepted& founded) {
+            m::AddMembership join;
+            join.organisation_id = any_of(county.villages).id;
+            join.alliance_id = id_of(founded);
+            ask_for(wish(county, "membership", "AddMembership", county.officer, join),
+                    [this, &county](const runtime::Accepted& joined) {
+                      m::EndMembership leave;
+                      leave.membership_id = id_of(joined);
+                      leave.reason = "退出";
+                      ask_for(wish(county, "membership", "EndMembership", county.officer, leave));
+                    });
+          });
+}
+
 void Workload::change_roster(County& county) {
-  const auto dice = below(5);
+  const auto dice = below(8);
   if (dice == 4) return come_and_go(county);
+  if (dice == 5) return found_and_dissolve(county);
+  if (dice == 6) return join_and_leave(county);
+  if (dice == 7) {
+    m::UpdateCounty command;
+    command.name = fmt::format("{}县（第{}次更名）", county.id.str(), wishes_.size());
+    return ask_for(wish(county, "membership", "UpdateCounty", county.officer, command)), void();
+  }
   if (dice == 0 && county.groups.size() < 5) {
     const auto number = county.groups.size() + 1;
     m::CreateOrganisation command;
@@ -626,7 +677,7 @@ void Workload::change_roster(County& county) {
 }
 
 void Workload::change_settings(County& county) {
-  switch (below(5)) {
+  switch (below(7)) {
     case 0: {
       d::SetRoutingRule command;
       command.rule.set_name("按类派单");
@@ -634,7 +685,16 @@ void Workload::change_settings(County& county) {
       command.rule.add_kinds(one_in(2) ? dv::DEMAND_KIND_QUESTION : dv::DEMAND_KIND_FUNDS);
       command.rule.set_mode(dv::ROUTING_MODE_ASSIGNED);
       command.rule.set_lead_group_id(any_of(county.groups).id);
-      return ask_for(wish(county, "dispatch", "SetRoutingRule", county.officer, command)), void();
+      return ask_for(wish(county, "dispatch", "SetRoutingRule", county.officer, command),
+                     [this, &county](const runtime::Accepted& accepted) {
+                       if (!one_in(3)) return;
+                       // Gone before what it was to route is routed, if they meet in one batch.
+                       submit(county);
+                       submit(county);
+                       ask_for(wish(county, "dispatch", "RemoveRoutingRule", county.officer,
+                                    d::RemoveRoutingRule{id_of(accepted)}));
+                     }),
+             void();
     }
     case 1: {
       d::SetCalendarYear command;
@@ -664,6 +724,23 @@ void Workload::change_settings(County& county) {
       rule.set_urgency(notification::v1::NOTICE_URGENCY_NORMAL);
       rule.set_template_key("taken.asker");
       return ask_for(wish(county, "notification", "SetRule", county.officer, command)), void();
+    }
+    case 4: {
+      const auto rule =
+          fmt::format("own.{}", 1 + below(static_cast<std::uint64_t>(county.rules) + 1));
+      return ask_for(wish(county, "notification", "ResetRule", county.officer, n::ResetRule{rule})),
+             void();
+    }
+    case 5: {
+      n::SetTemplate command;
+      auto& spec = command.spec;
+      spec.set_template_key("taken.asker");
+      spec.set_trigger(notification::v1::TRIGGER_DEMAND_TAKEN);
+      spec.set_title_zh("诉求 {number} 已接单");
+      spec.set_text_zh(fmt::format("{{title}}：第{}稿", wishes_.size()));
+      spec.set_title_en("Demand {number} is taken");
+      spec.set_text_en("{title}");
+      return ask_for(wish(county, "notification", "SetTemplate", county.officer, command)), void();
     }
     default: {
       d::SetLimits command;

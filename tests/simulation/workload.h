@@ -128,6 +128,8 @@ class Workload {
   void act_at_random(County& county);
   void change_roster(County& county);
   void come_and_go(County& county);
+  void found_and_dissolve(County& county);
+  void join_and_leave(County& county);
   void change_settings(County& county);
   void import_history(County& county);
   void import_step(County& county, const std::string& demand, Time when, int step);

@@ -113,9 +113,28 @@ void SimCluster::crash(int index, bool lose_disk) {
   host.up = false;
   ++host.life;
   log_.crash(index);
+  ++happened_["crash"];
+  if (lose_disk) ++happened_["disk lost"];
+  add_stats(host, happened_);
   host.slots.clear();
   host.log.reset();
   if (lose_disk) host.store = store::open_memory_store();
+}
+
+void SimCluster::add_stats(const Host& host, Happened& happened) {
+  for (const auto& [key, slot] : host.slots) {
+    const auto& stats = slot.partition->stats();
+    happened["unknown outcome"] += stats.unknown_outcomes;
+    happened["lost race"] += stats.lost_races;
+    happened["void record"] += stats.void_records;
+  }
+}
+
+Happened SimCluster::happened() const {
+  auto happened = happened_;
+  for (const auto& host : hosts_) add_stats(host, happened);
+  for (const auto& [fault, count] : log_.happened()) happened["log " + fault] = count;
+  return happened;
 }
 
 void SimCluster::set_skew(int host, Duration skew) {
@@ -136,6 +155,10 @@ void SimCluster::command(int index, const std::string& service, runtime::Command
   const std::pair<std::string, int> key{service, options_.partitions.size() == 1
                                                      ? options_.partitions.front()
                                                      : partition_of(command.county)};
+  command.done = [this, done = std::move(command.done)](const runtime::CommandResult& result) {
+    if (const auto* error = result.error()) ++happened_["answered " + error->reason];
+    done(result);
+  };
   input(index, host.life, key, [&](Partition& partition, runtime::Now now) {
     partition.on_command(std::move(command), now);
   });
@@ -234,8 +257,10 @@ void SimCluster::forward(int index, const std::pair<std::string, int>& key,
   while (hosts_[static_cast<std::size_t>(target)].name != forward.host) ++target;
   auto answered = std::make_shared<bool>(false);
   auto original = std::make_shared<runtime::Command>(forward.command);
-  const auto lost = [&] {
-    return random_.below(1000) < static_cast<std::uint64_t>(options_.lost_forward);
+  const auto lost = [&](const char* what) {
+    const bool is_lost = random_.below(1000) < static_cast<std::uint64_t>(options_.lost_forward);
+    if (is_lost) ++happened_[what];
+    return is_lost;
   };
   if (!up(target)) {
     scheduler_.after(Duration{1}, [this, index, life, key, original, host = forward.host] {
@@ -246,7 +271,7 @@ void SimCluster::forward(int index, const std::pair<std::string, int>& key,
     return;
   }
   auto sent = std::move(forward.command);
-  const bool lose_answer = lost();
+  const bool lose_answer = lost("answer lost");
   sent.done = [this, index, life, original, answered,
                lose_answer](const runtime::CommandResult& result) {
     if (lose_answer || *answered) return;
@@ -258,7 +283,7 @@ void SimCluster::forward(int index, const std::pair<std::string, int>& key,
       if (host.up && host.life == life) original->done(copy);
     });
   };
-  if (!lost()) {
+  if (!lost("forward lost")) {
     scheduler_.after(Duration{1}, [this, target, key, sent = std::move(sent)]() mutable {
       auto& host = hosts_[static_cast<std::size_t>(target)];
       input(target, host.life, key, [&](Partition& partition, runtime::Now now) {

@@ -12,6 +12,7 @@
 #include "platform/log/sim/sim_log.h"
 #include "platform/runtime/partition.h"
 #include "platform/store/store.h"
+#include "platform/testing/happened.h"
 #include "platform/testing/sim_scheduler.h"
 
 namespace lianmeng::testing {
@@ -63,6 +64,12 @@ class SimCluster {
   // What a partition says when it has failed, of any host; empty when none has.
   std::string failure();
 
+  // What has come about until now, in the lives before a crash too: "log late" and the other faults
+  // of the log by their names; "crash", "disk lost", "forward lost", "answer lost"; of the
+  // partitions "unknown outcome", "lost race" and "void record"; of the commands' answers
+  // "answered CLOCK_OFF" and every other error by its reason.
+  Happened happened() const;
+
  private:
   struct Slot {
     std::unique_ptr<runtime::Partition> partition;
@@ -84,6 +91,8 @@ class SimCluster {
   };
   class Sink;
 
+  // Of the partitions that the host runs now.
+  static void add_stats(const Host& host, Happened& happened);
   runtime::Now now(const Host& host) const;
   void schedule(int host, const std::pair<std::string, int>& slot, Time at);
   void round(int host, const std::pair<std::string, int>& slot);
@@ -98,6 +107,7 @@ class SimCluster {
   SeededRandom random_;
   log::SimLog log_;
   std::vector<Host> hosts_;
+  Happened happened_;  // All but the log's, and the stats of partitions that run.
 };
 
 }  // namespace lianmeng::testing

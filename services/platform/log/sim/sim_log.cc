@@ -158,7 +158,7 @@ class SimLog::Cluster : public std::enable_shared_from_this<SimLog::Cluster> {
     const auto asked = scheduler_.now() + upto(faults_.end_offset_delay_max);
     if (auto status = check_topic_partition(at); !status) {
       *answer = fail(status.error());
-    } else if (drawn(faults_.end_offset_error)) {
+    } else if (drawn("end_offset_error", faults_.end_offset_error)) {
       *answer = fail(ErrorKind::kUnavailable, "END_OFFSET_FAILED",
                      "simulated: the question for the end failed");
     } else {
@@ -218,11 +218,16 @@ class SimLog::Cluster : public std::enable_shared_from_this<SimLog::Cluster> {
   const Partition& partition(const TopicPartition& at) { return partitions_[at]; }
   const std::map<TopicPartition, Partition>& partitions() const { return partitions_; }
   std::size_t outstanding() const { return late_.size(); }
+  const std::map<std::string, std::uint64_t>& happened() const { return happened_; }
 
  private:
-  bool drawn(int in_a_thousand) {
+  bool drawn(const char* fault, int in_a_thousand) {
     // Nothing is drawn for what cannot happen, so that a fault added later moves no old seed.
-    return in_a_thousand > 0 && random_.below(1000) < static_cast<std::uint64_t>(in_a_thousand);
+    if (in_a_thousand <= 0 || random_.below(1000) >= static_cast<std::uint64_t>(in_a_thousand)) {
+      return false;
+    }
+    ++happened_[fault];
+    return true;
   }
 
   Duration upto(Duration max) {
@@ -232,11 +237,14 @@ class SimLog::Cluster : public std::enable_shared_from_this<SimLog::Cluster> {
   }
 
   AppendFault draw_append_fault(std::size_t count) {
-    if (drawn(faults_.failed)) return AppendFault::kFailed;
-    if (drawn(faults_.lost_reply)) return AppendFault::kLostReply;
-    if (drawn(faults_.late)) return AppendFault::kLate;
-    if (drawn(faults_.partial)) return count > 1 ? AppendFault::kPartial : AppendFault::kLate;
-    if (drawn(faults_.hole)) return AppendFault::kHole;
+    if (drawn("failed", faults_.failed)) return AppendFault::kFailed;
+    if (drawn("lost_reply", faults_.lost_reply)) return AppendFault::kLostReply;
+    if (drawn("late", faults_.late)) return AppendFault::kLate;
+    const bool many = count > 1;  // Of one record, either is no more than late.
+    if (drawn(many ? "partial" : "late", faults_.partial)) {
+      return many ? AppendFault::kPartial : AppendFault::kLate;
+    }
+    if (drawn(many ? "hole" : "late", faults_.hole)) return AppendFault::kHole;
     return AppendFault::kNone;
   }
 
@@ -289,8 +297,8 @@ class SimLog::Cluster : public std::enable_shared_from_this<SimLog::Cluster> {
 
   void land_durably(std::shared_ptr<Flight> flight, Time lands) {
     const auto count = flight->batch.size();
-    const bool split = drawn(faults_.split);
-    const bool twice = drawn(faults_.duplicate);
+    const bool split = drawn("split", faults_.split);
+    const bool twice = drawn("duplicate", faults_.duplicate);
     auto time = lands;
     for (std::size_t i = 0; i < count;) {
       const auto end = split ? i + 1 : count;
@@ -311,7 +319,7 @@ class SimLog::Cluster : public std::enable_shared_from_this<SimLog::Cluster> {
     } else if (twice) {
       run_at(time, [this, flight, count] { land_late(flight, 0, count); });
     }
-    const bool forgotten = drawn(faults_.forgotten);
+    const bool forgotten = drawn("forgotten", faults_.forgotten);
     run_at(time + upto(faults_.reply_delay_max), [this, flight, forgotten] {
       if (forgotten) forget(flight->at, flight->offsets.front());
       if (!flight->session->alive) return;
@@ -336,7 +344,7 @@ class SimLog::Cluster : public std::enable_shared_from_this<SimLog::Cluster> {
 
   void land(const TopicPartition& at, Record record) {
     auto& partition = partitions_[at];
-    const bool gap = drawn(faults_.gap);
+    const bool gap = drawn("gap", faults_.gap);
     const auto gap_size = gap ? static_cast<Offset>(1 + random_.below(3)) : 0;
     const bool behind = gap && random_.one_in(2);
     if (gap && !behind) partition.end += gap_size;
@@ -398,6 +406,7 @@ class SimLog::Cluster : public std::enable_shared_from_this<SimLog::Cluster> {
   std::map<int, std::vector<std::weak_ptr<Session>>> sessions_;
   std::uint64_t late_count_ = 0;
   std::map<std::uint64_t, std::pair<TopicPartition, Record>> late_;
+  std::map<std::string, std::uint64_t> happened_;
 };
 
 namespace {
@@ -472,5 +481,8 @@ std::vector<TopicPartition> SimLog::partitions() const {
   return all;
 }
 std::size_t SimLog::outstanding() const { return cluster_->outstanding(); }
+const std::map<std::string, std::uint64_t>& SimLog::happened() const {
+  return cluster_->happened();
+}
 
 }  // namespace lianmeng::log

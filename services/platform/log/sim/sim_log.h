@@ -78,6 +78,8 @@ class SimLog {
   std::vector<TopicPartition> partitions() const;
   // Records that may still land late.
   std::size_t outstanding() const;
+  // How often each fault was drawn, by its name in SimLogFaults; one that never was is not there.
+  const std::map<std::string, std::uint64_t>& happened() const;
 
   // Defined in the .cc; public so that handles there may name it.
   class Cluster;
