@@ -265,6 +265,7 @@ TEST_F(ConfigTest, StartUpRunsChecksPrintsAndHelps) {
   EXPECT_EQ(helped.exit_code, kExitOk);
   EXPECT_THAT(helped.out, HasSubstr("--rpc.port  [50051]  LIANMENG_RPC_PORT"));
   EXPECT_THAT(helped.out, HasSubstr("端口"));
+  EXPECT_THAT(helped.out, HasSubstr("| --help | --version]"));
 }
 
 TEST_F(ConfigTest, StartUpLeavesWithACodeWhenAnythingIsWrong) {

@@ -9,10 +9,12 @@ namespace {
 
 std::string help(const std::vector<Option>& options, std::string_view program) {
   auto text = fmt::format(
-      "{} [--config FILE] [--SECTION.KEY VALUE]... [--check | --print-config | --help]\n\n"
+      "{} [--config FILE] [--SECTION.KEY VALUE]... [--check | --print-config | --help | "
+      "--version]\n\n"
       "  --config FILE    配置文件（TOML） / configuration file (or LIANMENG_CONFIG)\n"
       "  --check          只检查配置 / check the configuration and leave\n"
-      "  --print-config   打印生效的配置 / print the effective configuration\n\n",
+      "  --print-config   打印生效的配置 / print the effective configuration\n"
+      "  --version        打印版本，须单独使用 / print the version; on its own\n\n",
       program);
   for (const auto& option : options)
     text += fmt::format("  --{}  [{}]  {}\n      {}\n      {}\n", option.name, option.default_value,

@@ -2,7 +2,9 @@
 //
 //   const auto config = config::load_or_exit(standalone_options(), "lianmeng", argc, argv);
 //
-//   lianmeng [--config FILE] [--section.key VALUE]… [--check | --print-config | --help]
+//   lianmeng [--config FILE] [--section.key VALUE]… [--check | --print-config | --help | --version]
+//
+// The version is the program's to print (process.h), before this is asked.
 #pragma once
 
 #include <cstdlib>
