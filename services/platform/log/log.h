@@ -4,8 +4,9 @@
 // offsets (gaps allowed). Nobody owns a partition: other writers append too, so records land behind
 // strangers' records. The log stamps each record with its own clock (LogAppendTime).
 //
-// Threads: every verb may be called from any thread. Callbacks come on the log's own threads, or
-// inside the call, hold no lock of the log, and must only enqueue.
+// Threads: every verb may be called from any thread. Callbacks come on the log's own threads,
+// inside the call, or on the thread that closes the log. They may run under locks of the log's, so
+// they must only enqueue and may call no verb of it (a follower's may end its own following).
 // Lifetime: followings go before their log. Its destructor settles the appends that wait (embedded:
 // writes them; sim: forgets them, as a crash does); no callback runs after it.
 #pragma once

@@ -14,7 +14,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // What waits when the log is closed may take so long.
-constexpr int kFlushMilliseconds = 5'000;
+constexpr std::chrono::milliseconds kGiveMax{5'000};
 
 // What this thread gives to librdkafka now.
 thread_local const void* giving = nullptr;
@@ -48,7 +48,7 @@ struct Appender::Batch {
   int refused = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
-// By an interceptor, on the thread that hears the broker: a delivery report would wait for another
+// By an interceptor, on the thread that hears of it: a delivery report would wait for another
 // thread to wake up and poll.
 void Appender::tell_fates_at_once(rd_kafka_conf_s* conf) {
   rd_kafka_conf_interceptor_add_on_new(
@@ -95,10 +95,18 @@ Result<std::unique_ptr<Appender>> Appender::open(const KafkaClientConfig& config
 
 Appender::~Appender() {
   if (!handle_) return;
-  rd_kafka_flush(handle_.get(), kFlushMilliseconds);
+  wait_until_answered();
   rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_flush(handle_.get(), kFlushMilliseconds);
+  wait_until_answered();
   topics_.clear();
+  // Joins the threads that tell fates, which use all the other members.
+  handle_.reset();
+}
+
+// Not by rd_kafka_flush(), which polls for events and logs errors that it finds a second time.
+void Appender::wait_until_answered() {
+  std::unique_lock lock(stats_mutex_);
+  answered_.wait_for(lock, kGiveMax, [&] { return batches_ == 0; });
 }
 
 rd_kafka_topic_t* Appender::topic(const std::string& name) {
@@ -120,6 +128,7 @@ void Appender::append(const TopicPartition& at, std::vector<Record> records, App
   }
   // Owned by its records on their way; finish() takes it back.
   auto* batch = new Batch(*this);
+  ++batches_;
   const auto count = records.size();
   batch->at = at;
   batch->done = std::move(done);
@@ -212,6 +221,7 @@ void Appender::finish(Batch* batch) {
     if (outcome.fate == AppendOutcome::Fate::kFailed) ++stats_.appends_failed;
     if (outcome.fate == AppendOutcome::Fate::kUnknown) ++stats_.appends_unknown;
     stats_.latency.add(SteadyClock::now() - batch->since);
+    if (--batches_ == 0) answered_.notify_all();
   }
   batch->done(std::move(outcome));
 }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,9 +26,10 @@ struct AppenderStats {
   LatencyCounts latency;  // From append() until it is answered.
 };
 
-// Threads: append() and stats() from any; callbacks come on librdkafka's threads, refusals inside
-// the call. Callbacks may call nothing of the appender's. The destructor gives what waits a moment
-// and answers the rest as unknown or failed.
+// Threads: append() and stats() from any; callbacks come on any of librdkafka's threads, on the one
+// that destroys the appender, and for refusals inside the call. They may run under librdkafka's
+// locks and may call nothing of the appender's. The destructor gives what waits a moment and
+// answers the rest as unknown or failed.
 class Appender {
  public:
   static Result<std::unique_ptr<Appender>> open(const KafkaClientConfig& config,
@@ -57,13 +59,16 @@ class Appender {
   // RD_KAFKA_RESP_ERR_NO_ERROR, or why librdkafka does not take it.
   int send(rd_kafka_topic_s* topic, int partition, const Record& record, Slot* slot);
   void finish(Batch* batch);
+  void wait_until_answered();
 
   const std::size_t queue_bytes_max_;
   Handle handle_;
   std::mutex topics_mutex_;
   std::map<std::string, Topic, std::less<>> topics_;  // Guarded by topics_mutex_.
   std::atomic<std::uint64_t> queue_bytes_{0};
+  std::atomic<std::size_t> batches_{0};  // Without an answer.
   mutable std::mutex stats_mutex_;
+  std::condition_variable answered_;
   AppenderStats stats_;  // Guarded by stats_mutex_.
 };
 

@@ -81,11 +81,19 @@ Result<Handle> make_handle(rd_kafka_type_t type, Conf conf, const LogObserver* o
         if (told == nullptr || !*told || level > kSyslogWarning) return;
         (*told)(LogNotice::kWarning, fmt::format("kafka: {}", text));
       });
+  // Each error of a broker is kept as an event too, for whoever polls, and nobody does: the log
+  // line says it all. Not an error_cb, which would take "all brokers are down" out of the log.
+  rd_kafka_conf_set_background_event_cb(conf.get(), [](rd_kafka_t*, rd_kafka_event_t* event,
+                                                       void*) { rd_kafka_event_destroy(event); });
   std::array<char, 512> text{};
   rd_kafka_t* handle = rd_kafka_new(type, conf.get(), text.data(), text.size());
   if (handle == nullptr) return fail(config_error(text.data()));
   conf.release();  // Belongs to the handle now.
-  return Handle(handle);
+  Handle made(handle);
+  const Queue events(rd_kafka_queue_get_main(handle));
+  const Queue background(rd_kafka_queue_get_background(handle));
+  rd_kafka_queue_forward(events.get(), background.get());
+  return made;
 }
 
 }  // namespace

@@ -34,8 +34,9 @@ struct KafkaLogStats {
 
 // Producer and simple consumers of librdkafka; no group, no transaction, no assignment (README).
 //
-// Threads: one gives appends' answers, one records, two ends; what is refused at once is answered
-// inside the call. describe() waits for the brokers.
+// Threads: appends are answered on librdkafka's (a broker's or its main one) or on the one that
+// closes the log, under librdkafka's locks at times; one thread gives records, four tell ends; what
+// is refused at once is answered inside the call. describe() waits for the brokers.
 // Lifetime: the destructor gives appends that wait a moment, then answers them as failed or
 // unknown.
 // Promise: kDurable is written by all in-sync replicas (acks=all); whether to a disk is the
