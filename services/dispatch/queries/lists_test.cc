@@ -244,6 +244,57 @@ TEST_F(ListsTest, TodosHavePages) {
   EXPECT_EQ(got->todos.size(), 1U);
 }
 
+TEST_F(ListsTest, RoutingRulesHavePagesInTheOrderInWhichTheyAreAsked) {
+  for (const int priority : {7, 3, 3, -2, 7}) {
+    SetRoutingRule command;
+    command.rule.set_name(std::string("第") + std::to_string(priority) + "级");
+    command.rule.set_priority(priority);
+    command.rule.set_lead_group_id(kIndustry);
+    s.by(kOfficer).when(command).accepted();
+  }
+  const auto pages = [&](int size) {
+    std::vector<std::vector<std::string>> out;
+    state::PageRequest page;
+    page.page_size = size;
+    do {
+      const auto got = list_routing_rules(s.view(), CountyId("610524"), page);
+      EXPECT_TRUE(got.has_value());
+      if (!got) break;
+      auto& ids = out.emplace_back();
+      for (const auto& rule : got->rows) ids.push_back(rule.rule_id());
+      page.page_token = got->next_page_token;
+    } while (!page.page_token.empty() && out.size() < 10);
+    return out;
+  };
+  EXPECT_THAT(pages(2),
+              ElementsAre(ElementsAre("r4", "r2"), ElementsAre("r3", "r1"), ElementsAre("r5")));
+  EXPECT_THAT(pages(50), ElementsAre(ElementsAre("r4", "r2", "r3", "r1", "r5")));
+  EXPECT_THAT(pages(5), ElementsAre(ElementsAre("r4", "r2", "r3", "r1", "r5")))
+      << "no empty page behind a full one";
+}
+
+// The rule that the page ended with may be gone by the next one.
+TEST_F(ListsTest, APageOfRoutingRulesGoesOnBehindOneThatWasRemoved) {
+  for (int i = 0; i < 3; ++i) {
+    SetRoutingRule command;
+    command.rule.set_name("一般诉求" + std::to_string(i));
+    command.rule.set_lead_group_id(kIndustry);
+    s.by(kOfficer).when(command).accepted();
+  }
+  state::PageRequest page;
+  page.page_size = 2;
+  const auto first = list_routing_rules(s.view(), CountyId("610524"), page);
+  ASSERT_TRUE(first.has_value());
+  ASSERT_EQ(first->rows.back().rule_id(), "r2");
+  s.when(RemoveRoutingRule{"r2"}).accepted();
+  page.page_token = first->next_page_token;
+  const auto second = list_routing_rules(s.view(), CountyId("610524"), page);
+  ASSERT_TRUE(second.has_value());
+  ASSERT_EQ(second->rows.size(), 1U);
+  EXPECT_EQ(second->rows[0].rule_id(), "r3");
+  EXPECT_EQ(second->next_page_token, "");
+}
+
 TEST_F(ListsTest, GroupThatIsOnlyOfferedItDoesNotSeeWhoAsks) {
   route();
   EXPECT_FALSE(sees_asker(who(kHead), row()));

@@ -118,10 +118,12 @@ void found_county(state::Layer& state) {
   }
 }
 
+std::string number_of(int number) { return "230628-" + std::to_string(100 + number); }
+
 v1::DemandRow draw_demand(int number) {
   v1::DemandRow row;
   row.set_county(kCounty.str());
-  row.set_demand_id("230628-" + std::to_string(100 + number));
+  row.set_demand_id(number_of(number));
   row.set_title(one_in(2) ? "修路" : "修水渠");
   row.set_state(static_cast<v1::DemandState>(1 + below(v1::DemandState_MAX)));
   row.set_kind(one_in(2) ? v1::DEMAND_KIND_FUNDS : v1::DEMAND_KIND_ORDINARY);
@@ -169,8 +171,43 @@ DemandFilter draw_filter() {
   if (one_in(8)) filter.place_id = one_of<std::string>({"o2", "o3", "o4", "o5"});
   if (one_in(8)) filter.text = "水渠";
   if (one_in(6)) filter.lights = {v1::LIGHT_RED};
-  if (one_in(8)) filter.lights = {v1::LIGHT_YELLOW, v1::LIGHT_RED};
+  if (one_in(6)) filter.lights = {v1::LIGHT_YELLOW};
+  if (one_in(4)) filter.lights = {v1::LIGHT_YELLOW, v1::LIGHT_RED};
   return filter;
+}
+
+bool only_late(const DemandFilter& filter) {
+  return !filter.lights.empty() && std::find(filter.lights.begin(), filter.lights.end(),
+                                             v1::LIGHT_GREEN) == filter.lights.end();
+}
+
+// DUE where it is allowed; unspecified is one or the other by the lights.
+Order draw_order(const DemandFilter& filter) {
+  if (one_in(3)) return Order::kSubmittedDown;
+  return only_late(filter) && one_in(2) ? Order::kDue : Order::kUnspecified;
+}
+
+Time due_of(const v1::DemandRow& row) { return from_proto(row.clocks(0).due_time()); }
+
+// Page by page, to the end.
+std::vector<v1::DemandRow> whole_list(const state::View& state, const roster::Standing& me,
+                                      const DemandFilter& filter, Order order,
+                                      state::PageRequest page) {
+  std::vector<v1::DemandRow> listed;
+  do {
+    auto got = list_page(state, me, filter, order, page);
+    RC_ASSERT(got.has_value());
+    RC_ASSERT(static_cast<int>(got->rows.size()) <= page.page_size);
+    listed.insert(listed.end(), got->rows.begin(), got->rows.end());
+    page.page_token = got->next_page_token;
+  } while (!page.page_token.empty());
+  return listed;
+}
+
+std::vector<std::string> ids_of(const std::vector<v1::DemandRow>& rows) {
+  std::vector<std::string> ids;
+  for (const auto& row : rows) ids.push_back(row.demand_id());
+  return ids;
 }
 
 // What the filter says, written anew.
@@ -220,22 +257,19 @@ RC_GTEST_PROP(Visibility, ListsAndCountsHaveJustWhatTheReaderCanGet, ()) {
     if (sees(scopes_of(me), row)) wanted.push_back(row.demand_id());
   }
 
-  std::vector<v1::DemandRow> listed;
   state::PageRequest page;
   page.page_size = 1 + below(8);
   page.scan_budget = 1 + below(50);
-  do {
-    auto got = list_page(state, me, filter, Order::kSubmittedDown, page);
-    RC_ASSERT(got.has_value());
-    RC_ASSERT(static_cast<int>(got->rows.size()) <= page.page_size);
-    listed.insert(listed.end(), got->rows.begin(), got->rows.end());
-    page.page_token = got->next_page_token;
-  } while (!page.page_token.empty());
-  RC_ASSERT(std::is_sorted(listed.begin(), listed.end(), [](const auto& a, const auto& b) {
+  const auto order = draw_order(filter);
+  const auto listed = whole_list(state, me, filter, order, page);
+  const bool by_due = only_late(filter) && order != Order::kSubmittedDown;
+  RC_ASSERT(std::is_sorted(listed.begin(), listed.end(), [&](const auto& a, const auto& b) {
+    if (by_due) return due_of(a) < due_of(b);
     return from_proto(a.submitted_time()) > from_proto(b.submitted_time());
   }));
-  std::vector<std::string> ids;
-  for (const auto& row : listed) ids.push_back(row.demand_id());
+  // Cut where they may be, the pages are the list as one page.
+  RC_ASSERT(ids_of(listed) == ids_of(whole_list(state, me, filter, order, {})));
+  auto ids = ids_of(listed);
   std::sort(ids.begin(), ids.end());
   std::sort(wanted.begin(), wanted.end());
   RC_ASSERT(ids == wanted);
@@ -259,6 +293,32 @@ RC_GTEST_PROP(Visibility, ListsAndCountsHaveJustWhatTheReaderCanGet, ()) {
   }
   RC_CLASSIFY(listed.empty(), "nothing listed");
   RC_CLASSIFY(listed.size() == all.size(), "everything listed");
+  RC_CLASSIFY(by_due && static_cast<int>(listed.size()) > page.page_size, "by due, several pages");
+}
+
+// Red, then yellow, over all scopes of the reader, whatever the pages.
+RC_GTEST_PROP(Visibility, TheOrderOfDueIsKeptFromPageToPage, ()) {
+  const state::EmptyView empty;
+  state::Layer state(empty);
+  found_county(state);
+  const auto me = roster::standing_of(state, PersonId(one_of(kPeople)), kCounty, kNow);
+  RC_PRE(!scopes_of(me).empty());
+  DemandFilter filter;
+  filter.lights = {v1::LIGHT_YELLOW, v1::LIGHT_RED};
+  std::vector<v1::DemandRow> wanted;
+  for (int i = 10 + below(40); i > 0; --i) {
+    put_demand(state, draw_demand(i));
+    auto row = *demands().find(state, demand_key(kCounty, number_of(i)));
+    if (matches(filter, row, true) && sees(scopes_of(me), row)) wanted.push_back(std::move(row));
+  }
+  std::sort(wanted.begin(), wanted.end(),
+            [](const auto& a, const auto& b) { return due_of(a) < due_of(b); });
+  state::PageRequest page;
+  page.page_size = 1 + below(8);
+  page.scan_budget = 1 + below(50);
+  RC_ASSERT(ids_of(whole_list(state, me, filter, Order::kDue, page)) == ids_of(wanted));
+  RC_CLASSIFY(static_cast<int>(wanted.size()) > page.page_size, "several pages");
+  RC_CLASSIFY(scopes_of(me).size() > 1, "several scopes");
 }
 
 RC_GTEST_PROP(Visibility, TodosAreOfDemandsThatTheReaderCanGet, ()) {

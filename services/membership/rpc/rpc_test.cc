@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "membership/domain/reasons.h"
 #include "membership/fold.h"
 #include "membership/projection/roster.h"
@@ -874,6 +876,104 @@ TEST_F(Edge, ThingsAreReadAsTheyWere) {
   EXPECT_EQ(ask<v1::ListMembershipsResponse>(list)->memberships_size(), 0);
   *list.mutable_in_force_at() = state::to_proto(beijing("2022-06-01"));
   EXPECT_EQ(ask<v1::ListMembershipsResponse>(list)->memberships_size(), 1);
+}
+
+// With a page of two, so that each list goes on inside its index.
+TEST_F(Edge, PeopleOfAnOrganisationAreListedAndNobodyElse) {
+  const auto village = organisation("北顺村", v1::ORGANISATION_KIND_VILLAGE);
+  const auto other = organisation("南沟村", v1::ORGANISATION_KIND_VILLAGE);
+  std::vector<std::string> here;
+  std::vector<std::string> there;
+  for (int i = 0; i < 3; ++i) {
+    for (const auto& [place, ids] : {std::pair(village, &here), std::pair(other, &there)}) {
+      auto request = villager(place);
+      request.clear_request_id();
+      ids->push_back(run<v1::RegisterPersonResponse>(request).person().person_id());
+    }
+  }
+  scenario_.by(kOfficer);
+  const auto listed = [&](const std::string& organisation) {
+    std::vector<std::string> ids;
+    v1::ListPeopleRequest request;
+    request.set_county(kCounty);
+    request.set_organisation_id(organisation);
+    request.set_page_size(2);
+    do {
+      const auto page = ask<v1::ListPeopleResponse>(request);
+      EXPECT_LE(page->people_size(), 2);
+      for (const auto& person : page->people()) ids.push_back(person.person_id());
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    return ids;
+  };
+  EXPECT_EQ(listed(village), here);
+  EXPECT_EQ(listed(other), there);
+  EXPECT_EQ(listed("g99"), std::vector<std::string>());
+  EXPECT_GE(listed("").size(), here.size() + there.size());
+}
+
+TEST_F(Edge, MembershipsAreListedByAllianceOrganisationAndRole) {
+  const auto first = organisation("果业联盟", v1::ORGANISATION_KIND_ALLIANCE);
+  const auto second = organisation("羊业联盟", v1::ORGANISATION_KIND_ALLIANCE);
+  std::vector<std::string> members;
+  for (const auto* name : {"大唐", "秦牧", "雨润"}) {
+    members.push_back(organisation(name, v1::ORGANISATION_KIND_ENTERPRISE));
+  }
+  struct Joined {
+    std::string alliance, organisation;
+    v1::MembershipRole role;
+    std::string id;
+  };
+  std::vector<Joined> all;
+  for (const auto& alliance : {first, second}) {
+    for (const auto& member : members) {
+      for (const auto role : {v1::MEMBERSHIP_ROLE_MEMBER, v1::MEMBERSHIP_ROLE_FOUNDER}) {
+        v1::AddMembershipRequest add;
+        add.set_county(kCounty);
+        add.set_alliance_id(alliance);
+        add.set_organisation_id(member);
+        add.set_role(role);
+        const auto id =
+            run<v1::AddMembershipResponse>(add).membership().membership().membership_id();
+        all.push_back({alliance, member, role, id});
+      }
+    }
+  }
+  const auto expect_listed = [&](const std::string& alliance, const std::string& organisation,
+                                 v1::MembershipRole role) {
+    std::set<std::string> wanted;
+    for (const auto& one : all) {
+      if ((alliance.empty() || one.alliance == alliance) &&
+          (organisation.empty() || one.organisation == organisation) &&
+          (role == v1::MEMBERSHIP_ROLE_UNSPECIFIED || one.role == role)) {
+        wanted.insert(one.id);
+      }
+    }
+    std::vector<std::string> ids;
+    v1::ListMembershipsRequest request;
+    request.set_county(kCounty);
+    request.set_alliance_id(alliance);
+    request.set_organisation_id(organisation);
+    request.set_role(role);
+    request.set_page_size(2);
+    do {
+      const auto page = ask<v1::ListMembershipsResponse>(request);
+      EXPECT_LE(page->memberships_size(), 2);
+      for (const auto& one : page->memberships()) ids.push_back(one.membership().membership_id());
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()), wanted)
+        << alliance << '/' << organisation << '/' << role;
+    EXPECT_EQ(ids.size(), wanted.size());
+  };
+  for (const auto& alliance : {std::string(), first, second}) {
+    for (const auto& organisation : {std::string(), members[0], members[2]}) {
+      for (const auto role : {v1::MEMBERSHIP_ROLE_UNSPECIFIED, v1::MEMBERSHIP_ROLE_MEMBER,
+                              v1::MEMBERSHIP_ROLE_FOUNDER, v1::MEMBERSHIP_ROLE_CHAIR_IN_TURN}) {
+        expect_listed(alliance, organisation, role);
+      }
+    }
+  }
 }
 
 }  // namespace
