@@ -18,6 +18,7 @@
 #include "lianmeng/platform/v1/peer_checkpoints.grpc.pb.h"
 #include "platform/base/random.h"
 #include "platform/checkpoint/checkpoint_service.h"
+#include "platform/checkpoint/manifest.h"
 #include "platform/checkpoint/pace.h"
 #include "platform/checkpoint/taker.h"
 #include "platform/store/rocks_store.h"
@@ -317,6 +318,17 @@ TEST_F(CheckpointTest, WhatNobodyReadsAnyMoreIsForgottenWithoutAnotherThatAsks) 
     std::this_thread::yield();
   }
   EXPECT_EQ(files_below("kept"), 0U);
+}
+
+// A peer may name whatever it likes; nothing is written but beside the manifest.
+TEST(CheckpointManifest, AFileNameLeadsNowhereElse) {
+  EXPECT_TRUE(is_file_name("000123.sst"));
+  EXPECT_TRUE(is_file_name("..sst"));
+  for (const std::string name :
+       {"", ".", "..", "../000123.sst", "/000123.sst", "a/b", "MANIFEST"}) {
+    EXPECT_FALSE(is_file_name(name)) << name;
+  }
+  EXPECT_FALSE(is_file_name(std::string("a\0b", 3)));
 }
 
 TEST_F(CheckpointTest, APeerThatSendsMoreThanItSaidIsLeftAtOnce) {

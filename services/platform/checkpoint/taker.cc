@@ -1,8 +1,6 @@
 #include "platform/checkpoint/taker.h"
 
 #include <fmt/format.h>
-#include <google/protobuf/io/zero_copy_stream_impl.h>
-#include <google/protobuf/util/delimited_message_util.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
@@ -16,6 +14,7 @@
 #include <utility>
 
 #include "lianmeng/platform/v1/peer_checkpoints.grpc.pb.h"
+#include "platform/checkpoint/manifest.h"
 
 namespace lianmeng::checkpoint {
 namespace {
@@ -26,8 +25,6 @@ namespace v1 = platform::v1;
 constexpr std::chrono::seconds kAnswerMax{5};
 constexpr std::chrono::milliseconds kPause{200};
 constexpr int kTriesWithoutBytes = 10;
-// What was opened, kept beside its files, so that another process of ours can go on.
-constexpr const char* kManifest = "MANIFEST";
 
 Error disk_error(const fs::path& path, const std::string& why) {
   return make_error(ErrorKind::kUnavailable, "CHECKPOINT_FAILED",
@@ -110,13 +107,11 @@ class Taking {
            (error.reason == kSilentReason && !brought_something);
   }
 
-  // With its length before it: half of one would be a state that lacks files, and reads as whole.
   bool read_manifest() {
     std::ifstream file(folder_ / kManifest, std::ios::binary);
-    google::protobuf::io::IstreamInputStream in(&file);
-    return file &&
-           google::protobuf::util::ParseDelimitedFromZeroCopyStream(&opened_, &in, nullptr) &&
-           !opened_.checkpoint().empty();
+    auto opened = checkpoint::read_manifest(file);
+    if (opened) opened_ = std::move(*opened);
+    return opened.has_value();
   }
 
   Status open() {
@@ -134,8 +129,7 @@ class Taking {
     const auto status = stub_->OpenCheckpoint(&context, request, &opened_);
     if (!status.ok()) return fail(peer_error(peer_, status));
     std::ofstream manifest(folder_ / kManifest, std::ios::binary);
-    if (!google::protobuf::util::SerializeDelimitedToOstream(opened_, &manifest) ||
-        !manifest.flush()) {
+    if (!write_manifest(opened_, manifest)) {
       close();
       return fail(disk_error(folder_ / kManifest, "no room?"));
     }
@@ -153,8 +147,7 @@ class Taking {
 
   Status read_files() {
     for (const auto& file : opened_.files()) {
-      // A name with a folder in it would write elsewhere.
-      if (fs::path(file.name()).filename() != file.name()) {
+      if (!is_file_name(file.name())) {
         return fail(ErrorKind::kDataLoss, "CHECKPOINT_FAILED",
                     fmt::format("{} names a file {}", peer_.name, file.name()));
       }

@@ -1,5 +1,5 @@
 // The keys as a topic of the log has them: what its records mean, and one process' view of them.
-// Inside platform/seal only.
+// Inside platform/seal only, and for the fuzzer.
 #pragma once
 
 #include <condition_variable>
