@@ -5,11 +5,13 @@
 #include <httplib.h>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <future>
 #include <mutex>
 #include <thread>
 
+#include "platform/identity/fetch.h"
 #include "platform/identity/testing/authority.h"
 #include "platform/identity/testing/tokens.h"
 
@@ -240,6 +242,18 @@ TEST_F(TokenGateTest, AnUnknownKeyHasTheUrlAskedAgainButNotOften) {
   clock_.move(std::chrono::seconds(10));
   EXPECT_EQ(reason(gate->check(made_up)), "TOKEN_KEYS_UNREAD");
   EXPECT_TRUE(server.wait_asked(3));
+}
+
+TEST(Fetch, GoesThroughNoProxyOfTheEnvironmentInTheClear) {
+  KeyServer server(std::make_unique<httplib::Server>());
+  server.serve("keys");
+  ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+  ::setenv("no_proxy", "", 1);
+  const auto fetched = fetch({.url = server.at("http")}, [] { return false; });
+  ::unsetenv("http_proxy");
+  ::unsetenv("no_proxy");
+  ASSERT_TRUE(fetched) << fetched.error().message_en;
+  EXPECT_EQ(*fetched, "keys");
 }
 
 TEST_F(TokenGateTest, AUrlIsAskedAgainAsOftenAsConfigured) {
