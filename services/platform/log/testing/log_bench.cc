@@ -11,8 +11,8 @@
 #include <array>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
-#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -73,25 +73,26 @@ class Tally final : public FollowSink {
   std::size_t count_ = 0;
 };
 
-// Waits until so many answers have come.
+// Answers as they come: of which partition each is.
 class Answers {
  public:
-  void came(std::size_t records) {
+  void came(int partition) {
     const std::lock_guard lock(mutex_);
-    ++answers_;
-    records_ += records;
+    partitions_.push_back(partition);
     changed_.notify_one();
   }
-  void wait_answers(std::size_t count) {
+  int next() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return answers_ >= count; });
+    changed_.wait(lock, [&] { return !partitions_.empty(); });
+    const auto partition = partitions_.front();
+    partitions_.pop_front();
+    return partition;
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::size_t answers_ = 0;
-  std::size_t records_ = 0;
+  std::deque<int> partitions_;
 };
 
 void print_latencies(const char* what, std::vector<double> micros) {
@@ -118,8 +119,8 @@ void measure_sync(const std::string& folder) {
 
 void append_one(Log& log, const TopicPartition& at) {
   Answers answers;
-  log.append(at, {event()}, [&](AppendOutcome outcome) { answers.came(outcome.offsets.size()); });
-  answers.wait_answers(1);
+  log.append(at, {event()}, [&](const AppendOutcome&) { answers.came(at.partition); });
+  answers.next();
 }
 
 Offset end_of(Log& log, const TopicPartition& at) {
@@ -128,9 +129,9 @@ Offset end_of(Log& log, const TopicPartition& at) {
   log.end_offset(at, [&](Result<Offset> found) {
     LM_ASSERT(found.has_value(), "{}", found.error().message_en);
     end = *found;
-    answers.came(0);
+    answers.came(at.partition);
   });
-  answers.wait_answers(1);
+  answers.next();
   return end;
 }
 
@@ -179,15 +180,18 @@ void measure_batches(Log& log, const std::string& topic, std::size_t batch, int 
   Answers answers;
   const auto start = SteadyClock::now();
   const auto cpu = cpu_seconds();
-  std::function<void(int, std::size_t)> next = [&](int partition, std::size_t left) {
-    log.append({topic, partition}, records, [&, partition, left](AppendOutcome outcome) {
+  const auto append = [&](int partition) {
+    log.append({topic, partition}, records, [&, partition](const AppendOutcome& outcome) {
       LM_ASSERT(outcome.fate == AppendOutcome::Fate::kDurable);
-      if (left > 1) next(partition, left - 1);
-      answers.came(outcome.offsets.size());
+      answers.came(partition);
     });
   };
-  for (int p = 0; p < kPartitionCount; ++p) next(p, rounds);
-  answers.wait_answers(rounds * kPartitionCount);
+  std::vector<std::size_t> left(kPartitionCount, rounds);
+  for (int p = 0; p < kPartitionCount; ++p) append(p);
+  for (std::size_t i = 0; i < rounds * kPartitionCount; ++i) {
+    const auto partition = answers.next();
+    if (--left[static_cast<std::size_t>(partition)] > 0) append(partition);
+  }
   const auto total = static_cast<double>(rounds * kPartitionCount * batch);
   const auto appended = seconds_since(start);
   for (const auto& tally : tallies) tally->wait(rounds * batch);
