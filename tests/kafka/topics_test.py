@@ -81,6 +81,7 @@ password_file = "{known['KAFKA_PASSWORD_FILE']}"
     def test_a_wrong_password_and_a_missing_file_are_told(self):
         wrong = self.cluster.folder / "wrong"
         wrong.write_text("not it")
+        wrong.chmod(0o600)
         config = self.cluster.folder / "wrong.toml"
         config.write_text(self.config.read_text().replace(
             self.cluster.known["KAFKA_PASSWORD_FILE"], str(wrong)))

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "platform/base/private_file.h"
 #include "platform/seal/cipher.h"
 #include "platform/seal/file.h"
 
@@ -23,11 +24,10 @@ Result<MasterKey> MasterKey::load(const std::filesystem::path& path) {
   const FileHandle handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
   if (!handle || ::fstat(handle.get(), &info) != 0) return fail(file_error("open", path));
-  if ((info.st_mode & 077) != 0)
-    return fail(ErrorKind::kFailedPrecondition, "MASTER_KEY_EXPOSED",
-                fmt::format("{}: the master key may be read by others (mode {:04o}); run chmod 600 "
-                            "on it, and replace it if anybody did",
-                            path.string(), info.st_mode & 07777));
+  const auto is_private =
+      check_private(path, static_cast<std::filesystem::perms>(info.st_mode & 07777),
+                    "the master key", "MASTER_KEY_EXPOSED");
+  if (!is_private) return fail(is_private.error());
   if (info.st_size != static_cast<off_t>(kKeyBytes))
     return fail(ErrorKind::kFailedPrecondition, "MASTER_KEY_SIZE",
                 fmt::format("{}: a master key has {} bytes, this file has {}; restore it from its "

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "platform/base/private_file.h"
+
 namespace lianmeng::log::kafka {
 namespace {
 
@@ -25,6 +27,11 @@ Result<std::string> read_secret(const std::filesystem::path& path, std::string_v
   if (!file) {
     return fail(config_error(fmt::format("{} cannot be read from {}", what, path.string())));
   }
+  std::error_code ignored;  // It was there to be read.
+  const auto permissions = std::filesystem::status(path, ignored).permissions();
+  const auto is_private =
+      check_private(path, permissions, fmt::format("the {}", what), "KAFKA_CONFIG");
+  if (!is_private) return fail(is_private.error());
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
   if (secret.empty()) return fail(config_error(fmt::format("{} holds no {}", path.string(), what)));
   return secret;

@@ -1,12 +1,15 @@
-// What librdkafka says of brokers that cannot be reached.
+// What librdkafka says of brokers that cannot be reached, and passwords in files.
 #include "platform/log/kafka/client.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -14,6 +17,7 @@
 #include <vector>
 
 #include "platform/log/kafka/appender.h"
+#include "platform/log/testing/temp_folder.h"
 
 namespace lianmeng::log::kafka {
 namespace {
@@ -84,6 +88,29 @@ TEST(UnreachableBroker, IsToldOnceByAnAppenderThatIsClosed) {
   lines.wait("Connection refused");
   appender->reset();
   EXPECT_EQ(lines.count(kByThePoller), 0);
+}
+
+TEST(MakeConf, RefusesAPasswordThatOthersMayReadWithTheRemedy) {
+  const TempFolder folder;
+  const auto path = folder.path() + "/password";
+  std::ofstream(path) << "secret";
+  KafkaClientConfig config;
+  config.bootstrap_servers = "127.0.0.1:1";
+  config.sasl = KafkaClientConfig::Sasl{
+      .mechanism = "SCRAM-SHA-256", .username = "lianmeng", .password_file = path};
+  for (const unsigned mode : {0640u, 0604u}) {
+    std::filesystem::permissions(path, std::filesystem::perms(mode));
+    const auto refused = make_conf(config, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "KAFKA_CONFIG");
+    EXPECT_EQ(
+        refused.error().message_en,
+        fmt::format("{}: the SASL password may be read by others (mode {:04o}); run chmod 600 "
+                    "on it, and replace it if anybody did",
+                    path, mode));
+  }
+  std::filesystem::permissions(path, std::filesystem::perms(0600));
+  EXPECT_TRUE(make_conf(config, {}));
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 
 namespace lianmeng::log {
 
-// How the brokers are reached. Secrets come from files, whose last line break does not count.
+// How the brokers are reached. Passwords come from files that only their owner may read; the last
+// line break does not count.
 struct KafkaClientConfig {
   std::string bootstrap_servers;       // "host:port,host:port"; some of the cluster will do.
   std::string client_id = "lianmeng";  // What the brokers' logs call us.

@@ -4,6 +4,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <future>
 
@@ -80,6 +81,7 @@ TEST(KafkaSecure, ScramWorksWithKafka3AndWithKafka4FromLibrdkafka261On) {
 TEST(KafkaSecure, AWrongPasswordAnotherAuthorityAndTheClearAreTurnedAway) {
   const auto wrong = fmt::format("{}/wrong-password", told("KAFKA_DATA"));
   std::ofstream(wrong) << "not it";
+  std::filesystem::permissions(wrong, std::filesystem::perms(0600));
   auto config = secure("PLAIN");
   config.sasl->password_file = wrong;
   const auto not_signed_in = brokers(config);
