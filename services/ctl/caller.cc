@@ -302,13 +302,14 @@ Error decode_error(const Catalogue& catalogue, int code, const std::string& mess
       }
     }
   }
-  if (error.reason.empty()) error.reason = std::string(to_string(error.kind));
-  // gRPC's own words are for who knows gRPC.
-  if (error.message_zh.empty() && error.kind == ErrorKind::kUnavailable) {
+  // Without a reason no server answered, or none of ours: gRPC speaks, for who knows gRPC.
+  const bool answered = !error.reason.empty();
+  if (!answered) error.reason = std::string(to_string(error.kind));
+  if (!answered && error.kind == ErrorKind::kUnavailable) {
     error.message_zh = "连不上服务器；请确认它已启动，--address 无误";
     error.message_en =
         "the server cannot be reached; is it up, is --address right? (" + message + ")";
-  } else if (error.message_zh.empty() && error.kind == ErrorKind::kDeadlineExceeded) {
+  } else if (!answered && error.kind == ErrorKind::kDeadlineExceeded) {
     error.message_zh = "在时限内没有应答；可用 --timeout 放宽";
     error.message_en = "no answer in time; --timeout allows more (" + message + ")";
   } else if (error.message_zh.empty()) {

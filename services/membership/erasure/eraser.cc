@@ -36,13 +36,14 @@ void gather(const state::View& view, std::uint64_t after, Found* found) {
   } while (!request.page_token.empty());
 }
 
+// The reason alone: its text names paths of the server, and operators are told it.
 Error still_pending(const Error& why) {
   auto error = make_error(
       ErrorKind::kUnavailable, "ERASURE_PENDING",
       fmt::format("The erasure stands in the log and no answer shows these values any more, but "
                   "their keys cannot be deleted yet ({}). It is tried again until they are; see to "
                   "the key store.",
-                  why.message_en));
+                  why.reason));
   error.message_zh =
       "删除已生效，任何查询均不再显示这些信息，但密钥暂时无法清除；系统将自动重试。请运维人员检查"
       "密钥库。";

@@ -26,7 +26,7 @@ class Keys final : public seal::KeyStore {
   Result<seal::FoundKey> get(std::string_view key_id) override { return store_.get(key_id); }
   Status erase(std::span<const std::string> key_ids) override {
     ++erasures;
-    if (broken) return fail(ErrorKind::kResourceExhausted, "DISK_FULL", "the disk is full");
+    if (broken) return fail(ErrorKind::kResourceExhausted, "DISK_FULL", "/srv/keys: no room");
     return store_.erase(key_ids);
   }
   Result<std::vector<Entry>> list() override { return store_.list(); }
@@ -147,6 +147,19 @@ TEST_F(ErasureTest, WhoStillWaitsAtTheEndIsToldThatItIsPending) {
   eraser.settle(place, [&](const Error* error) { answer.set_value(error ? error->reason : ""); });
   eraser.stop();
   EXPECT_EQ(answer.get_future().get(), "ERASURE_PENDING");
+}
+
+TEST_F(ErasureTest, TheAnswerHasBothLanguagesAndNoPathOfTheServer) {
+  const auto place = erase(enter_person());
+  keys_.broken = true;
+  Eraser eraser(keys_, each(), tell());
+  eraser.start();
+  std::promise<Error> answer;
+  eraser.settle(place, [&](const Error* error) { answer.set_value(error ? *error : Error{}); });
+  const auto error = answer.get_future().get();
+  EXPECT_NE(error.message_zh.find("删除已生效"), std::string::npos);
+  EXPECT_NE(error.message_en.find("cannot be deleted yet (DISK_FULL)"), std::string::npos);
+  EXPECT_EQ((error.message_zh + error.message_en).find('/'), std::string::npos);
 }
 
 TEST_F(ErasureTest, WhoComesAfterTheEndIsToldTheSame) {

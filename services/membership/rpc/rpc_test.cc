@@ -1,4 +1,4 @@
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <set>
 
@@ -16,6 +16,7 @@ namespace lianmeng::membership {
 namespace {
 
 using testing::beijing;
+using ::testing::HasSubstr;
 using testing::Scenario;
 
 constexpr const char* kCounty = "610524";
@@ -663,6 +664,68 @@ TEST_F(Edge, ARevealThatCannotBeOpenedSaysWhy) {
   const auto status = RevealFiller(stranger).of(request)(scenario_.view(), {}, {}, &response);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().reason, "SEAL_KEY_UNKNOWN");
+  EXPECT_THAT(status.error().message_zh, HasSubstr("请联系运维恢复"));
+}
+
+// A key store whose disk has failed.
+class FailingKeys final : public seal::KeyStore {
+ public:
+  Result<std::vector<std::string>> get_or_create_all(std::span<const std::string>) override {
+    return fail(why);
+  }
+  Result<std::optional<std::string>> find(std::string_view) override { return fail(why); }
+  Result<seal::FoundKey> get(std::string_view) override { return fail(why); }
+  Status erase(std::span<const std::string>) override { return fail(why); }
+  Result<std::vector<Entry>> list() override { return fail(why); }
+
+  Error why = make_error(ErrorKind::kUnavailable, "SEAL_FILE_FAILED",
+                         "/srv/lianmeng/keys/keys: cannot write: Input/output error");
+};
+
+TEST_F(Edge, AKeyStoreThatFailsIsToldInBothLanguagesAndWithoutItsPaths) {
+  const auto id = run<v1::RegisterPersonResponse>(villager("")).person().person_id();
+  FailingKeys keys;
+  std::vector<std::string> told;
+  seal::Sealer sealer(keys, seal::system_random(),
+                      [&](const std::string& text) { told.push_back(text); });
+  std::vector<Error> errors;
+
+  const CommandBinder bind(sealer);
+  v1::ExecuteCommandsRequest batch;
+  *batch.add_commands()->mutable_register_person() = villager("");
+  errors.push_back(bind.prepare(batch).error());
+  errors.push_back(bind(villager("")).error());
+  for (const auto& error : errors) EXPECT_THAT(error.message_zh, HasSubstr("未办理"));
+
+  v1::RevealContactRequest request;
+  request.set_county(kCounty);
+  request.set_person_id(id);
+  v1::RevealContactResponse response;
+  const auto revealed = RevealFiller(sealer).of(request)(scenario_.view(), {}, {}, &response);
+  errors.push_back(revealed.error());
+  v1::GetPersonRequest get;
+  get.set_county(kCounty);
+  get.set_person_id(id);
+  runtime::QueryContext context;
+  context.view = &scenario_.view();
+  context.now = scenario_.now();
+  context.applied = {"membership", 7, 12};
+  v1::GetPersonResponse person;
+  const Actor self{Actor::Kind::kPerson, id, {}};
+  errors.push_back(QueryAnswerer(sealer)(context, self, get, &person).error());
+
+  for (const auto& error : errors) {
+    EXPECT_EQ(error.kind, ErrorKind::kUnavailable);
+    EXPECT_EQ(error.reason, "SEAL_FILE_FAILED");
+    EXPECT_THAT(error.message_zh, HasSubstr("密钥库暂时无法使用"));
+    EXPECT_THAT(error.message_zh, HasSubstr("请稍后重试"));
+    EXPECT_THAT(error.message_en, HasSubstr("key store cannot be used now"));
+    EXPECT_THAT(error.message_zh + error.message_en, ::testing::Not(HasSubstr("/")));
+  }
+  // Operators are told which file, once for sealing and once for opening.
+  ASSERT_EQ(told.size(), 2u);
+  for (const auto& text : told)
+    EXPECT_THAT(text, HasSubstr("/srv/lianmeng/keys/keys: cannot write"));
 }
 
 TEST_F(Edge, ABatchMakesItsKeysTogether) {

@@ -59,7 +59,7 @@ struct Error {
   ErrorClass error_class() const { return lianmeng::error_class(kind); }
 };
 
-// For errors that only operators see: English only.
+// English only, for operators; rpc/status.h adds Chinese by kind where it reaches a caller.
 Error make_error(ErrorKind kind, std::string reason, std::string message_en);
 
 template <class T>

@@ -37,7 +37,7 @@ Status Keys::open(const Config& config) {
   }
   if (!keys) return tl::unexpected(std::move(keys).error());
   store_ = std::move(*keys);
-  sealer_.emplace(*store_, seal::system_random());
+  sealer_.emplace(*store_, seal::system_random(), tell);
   return {};
 }
 

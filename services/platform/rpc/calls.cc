@@ -202,10 +202,10 @@ void UnaryCall::finish(const Error* error) {
 }
 
 void UnaryCall::finish_as(const RelayAnswer& answer) {
-  grpc::Status status(static_cast<grpc::StatusCode>(answer.status.code), answer.status.message,
-                      answer.status.details);
+  auto status = to_grpc(answer.status);
   if (status.ok() && !response_->ParseFromString(answer.response)) {
-    status = grpc::Status(grpc::StatusCode::INTERNAL, "another host's answer cannot be read");
+    status = to_grpc(make_error(ErrorKind::kInternal, "ANSWER_UNREADABLE",
+                                "another host's answer cannot be read"));
   }
   auto* const answered = reactor;
   call.count(status.error_code());

@@ -624,8 +624,7 @@ class WatchCall final
   }
   void on_end(const WireStatus& status) override {
     const std::lock_guard lock(mutex_);
-    end_locked(
-        grpc::Status(static_cast<grpc::StatusCode>(status.code), status.message, status.details));
+    end_locked(to_grpc(status));
   }
 
  private:

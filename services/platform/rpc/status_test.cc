@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "google/rpc/error_details.pb.h"
 #include "platform/base/reason.h"
 
@@ -80,9 +82,52 @@ TEST(Status, OnlyWhatIsRetriableSaysWhenToTryAgain) {
   }
 }
 
-TEST(Status, AnErrorForOperatorsIsEnglishAlone) {
-  const auto status = to_grpc(make_error(ErrorKind::kInternal, "BROKEN", "it broke"));
-  EXPECT_EQ(status.error_message(), "it broke");
+TEST(Status, NoErrorLeavesWithoutBothLanguages) {
+  std::set<std::string> said;
+  for (int i = 0; i <= static_cast<int>(ErrorKind::kInternal); ++i) {
+    const auto kind = static_cast<ErrorKind>(i);
+    SCOPED_TRACE(to_string(kind));
+    // As operators' errors are, and as nobody should write one.
+    for (const auto* en : {"it broke", ""}) {
+      const auto texts =
+          details<google::rpc::LocalizedMessage>(to_rpc_status(make_error(kind, "BROKEN", en)));
+      ASSERT_EQ(texts.size(), 2u);
+      EXPECT_EQ(texts[0].locale(), "zh-CN");
+      EXPECT_THAT(texts[0].message(), ::testing::EndsWith("。 [BROKEN]"));
+      EXPECT_EQ(texts[1].locale(), "en");
+      if (*en != '\0') {
+        EXPECT_EQ(texts[1].message(), en);
+      } else {
+        EXPECT_THAT(texts[1].message(), ::testing::EndsWith(". [BROKEN]"));
+      }
+      said.insert(texts[0].message());
+      said.insert(texts[1].message());
+    }
+  }
+  // One sentence for each kind and language, and the one that was given.
+  EXPECT_EQ(said.size(), 2 * (static_cast<std::size_t>(ErrorKind::kInternal) + 1) + 1);
+  const auto status = to_grpc(make_error(ErrorKind::kDataLoss, "BROKEN", "it broke"));
+  EXPECT_EQ(status.error_message(),
+            "服务器上的数据损坏或无法读取。请联系运维。 [BROKEN] / it broke");
+}
+
+TEST(Status, AnotherHostsWordsAreKeptAndThoseOfGrpcGetBothLanguages) {
+  const auto own = to_grpc(make_error(ErrorKind::kUnavailable, "BROKEN", "it broke"));
+  const auto kept = to_grpc(WireStatus{14, own.error_message(), own.error_details()});
+  EXPECT_EQ(kept.error_message(), own.error_message());
+  EXPECT_EQ(kept.error_details(), own.error_details());
+  for (const int code : {2, 4, 12, 14}) {  // UNKNOWN among them.
+    const auto status = to_grpc(WireStatus{code, "Socket closed", ""});
+    EXPECT_EQ(static_cast<int>(status.error_code()), code);
+    google::rpc::Status parsed;
+    ASSERT_TRUE(parsed.ParseFromString(status.error_details()));
+    EXPECT_EQ(parsed.code(), code);
+    const auto texts = details<google::rpc::LocalizedMessage>(parsed);
+    ASSERT_EQ(texts.size(), 2u);
+    EXPECT_THAT(texts[0].message(), ::testing::HasSubstr("。 ["));
+    EXPECT_EQ(texts[1].message(), "Socket closed");
+  }
+  EXPECT_TRUE(to_grpc(WireStatus{}).ok());
 }
 
 TEST(Status, ALongTextIsCutBetweenCharactersAndStandsWholeInTheDetails) {
@@ -92,7 +137,7 @@ TEST(Status, ALongTextIsCutBetweenCharactersAndStandsWholeInTheDetails) {
   error.message_zh = text;
   const auto parsed = to_rpc_status(error);
   EXPECT_LE(parsed.message().size(), 1030u);
-  EXPECT_TRUE(parsed.message().ends_with("县…"));
+  EXPECT_THAT(parsed.message(), ::testing::EndsWith("县…"));
   EXPECT_EQ(details<google::rpc::LocalizedMessage>(parsed)[0].message(), text);
 }
 

@@ -32,8 +32,24 @@ Error draining() {
 Error store_full(const Error& cause) {
   return make(ErrorKind::kResourceExhausted, "STORE_FULL", "服务器存储已满，暂不受理，请联系运维。",
               fmt::format("The state cannot be written and fills the memory that it may take, so "
-                          "nothing is taken until it can: {}",
-                          cause.message_en));
+                          "nothing is taken until it can ({}). Call the operator.",
+                          cause.reason));
+}
+
+Error stopped(std::string_view partition, const Error& cause) {
+  if (!cause.message_zh.empty()) return cause;
+  if (cause.kind == ErrorKind::kDataLoss) {
+    return make(cause.kind, cause.reason,
+                fmt::format("本县的数据日志损坏，{} 已停止服务。请联系运维恢复。", partition),
+                fmt::format("{} has stopped: its log is damaged. Call the operator: log and "
+                            "readiness say where.",
+                            partition));
+  }
+  return make(cause.kind, cause.reason,
+              fmt::format("数据日志无法读取，{} 已停止服务。请联系运维。", partition),
+              fmt::format("{} has stopped: its log cannot be read. Call the operator: log and "
+                          "readiness say why.",
+                          partition));
 }
 
 Error busy() {
@@ -75,13 +91,14 @@ Error not_written(const Error& cause, bool repeat) {
   const auto kind = cause.kind == ErrorKind::kResourceExhausted ? ErrorKind::kResourceExhausted
                                                                 : ErrorKind::kUnavailable;
   if (repeat) {
-    return make(kind, "NOT_WRITTEN", "未能写入，此前的提交可能已办理。请用同一请求号重试。",
-                fmt::format("Nothing was written by this attempt: {}; an earlier one may have been "
-                            "done. Ask again with the same request id.",
-                            cause.message_en));
+    return make(
+        kind, "NOT_WRITTEN", "未能写入，此前的提交可能已办理。请用同一请求号重试。",
+        fmt::format("Nothing was written by this attempt ({}); an earlier one may have been "
+                    "done. Ask again with the same request id.",
+                    cause.reason));
   }
   return make(kind, "NOT_WRITTEN", "未能写入，未办理。请稍后重试。",
-              fmt::format("Nothing was written: {}. Try again.", cause.message_en));
+              fmt::format("Nothing was written ({}). Try again.", cause.reason));
 }
 
 Error event_too_large(std::size_t bytes) {

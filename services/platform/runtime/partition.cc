@@ -67,10 +67,14 @@ void Partition::set_state(State state) {
 
 void Partition::fail(Error error) {
   if (closed()) return;
-  failure_ = error;
+  failure_ = std::move(error);
   set_state(State::kFailed);
-  answer_all(error, fate_unknown(name()));
+  answer_all(closed_error(), fate_unknown(name()));
   wakeup_ = SteadyTime::min();  // The driver hears of it now, not when it would have woken.
+}
+
+Error Partition::closed_error() const {
+  return failure_ ? stopped(name(), *failure_) : shutting_down();
 }
 
 void Partition::open(Now now) {
@@ -121,7 +125,7 @@ Status Partition::flush() {
 }
 
 void Partition::on_command(Command command, Now now) {
-  if (state_ == State::kFailed) return answer(command, *failure_, nullptr);
+  if (state_ == State::kFailed) return answer(command, closed_error(), nullptr);
   if (state_ == State::kClosing || state_ == State::kClosed) {
     return answer(command, shutting_down(), nullptr);
   }
@@ -143,7 +147,7 @@ void Partition::on_command(Command command, Now now) {
 
 void Partition::on_query(Query query, Now now) {
   if (closed()) {
-    return query.done(tl::unexpected(failure_ ? *failure_ : shutting_down()));
+    return query.done(tl::unexpected(closed_error()));
   }
   if (waiting() >= config_.waiting_max) return query.done(tl::unexpected(busy()));
   if (!tokens_reached(query.tokens)) {
@@ -161,7 +165,7 @@ void Partition::on_query(Query query, Now now) {
 
 void Partition::on_watch(Watch watch) {
   if (closed()) {
-    watch.on_end(failure_ ? *failure_ : shutting_down());
+    watch.on_end(closed_error());
     return;
   }
   std::erase_if(watches_, [](const Watch& open) { return open.wanted && !open.wanted(); });

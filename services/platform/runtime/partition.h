@@ -152,6 +152,7 @@ class Partition {
   // Whether it can answer now as far as it knows: it serves, reaches its log, and knows what became
   // of what it wrote. Where it cannot, another host may.
   bool can_answer() const { return state_ == State::kServing && !settling_ && !end_error_; }
+  // For operators; its callers are told stopped() (errors.h).
   const std::optional<Error>& failure() const { return failure_; }
   const PartitionStats& stats() const { return stats_; }
   // The last event that no record could hold, in a sentence; empty when there was none.
@@ -257,6 +258,7 @@ class Partition {
   // partition.cc: states, inputs, answers
   void set_state(State state);
   void fail(Error error);
+  Error closed_error() const;  // What callers are told once it is closed.
   void read_positions();
   bool serving() const { return state_ == State::kServing || state_ == State::kClosing; }
   void after_input();

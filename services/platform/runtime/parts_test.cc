@@ -359,6 +359,41 @@ TEST_F(ByHand, ALogWithoutItsHeadIsNotTakenForAnEmptyOne) {
   EXPECT_EQ(partition->failure()->reason, "LOG_CHANGED");
 }
 
+TEST_F(ByHand, CallersOfADamagedLogAreToldInBothLanguagesAndOperatorsWhere) {
+  auto partition = open(0);
+  std::vector<Error> told;
+  const auto call = [&] {
+    Query query;
+    query.done = [&](const Result<QueryContext>& answer) { told.push_back(answer.error()); };
+    partition->on_query(std::move(query), now_);
+    Command command;
+    command.done = [&](const CommandResult& answer) { told.push_back(*answer.error()); };
+    partition->on_command(std::move(command), now_);
+    Watch watch;
+    watch.on_end = [&](const Error& error) { told.push_back(error); };
+    partition->on_watch(std::move(watch));
+  };
+  call();  // They wait when it fails.
+  ASSERT_TRUE(told.empty());
+  partition->on_follow_error(Partition::kOwnLog,
+                             make_error(ErrorKind::kDataLoss, "LOG_DAMAGED",
+                                        "a record is damaged: /srv/log/segment-1.log at byte 7"),
+                             now_);
+  call();  // And these come after.
+  ASSERT_EQ(told.size(), 6u);
+  for (const auto& error : told) {
+    EXPECT_EQ(error.kind, ErrorKind::kDataLoss);
+    EXPECT_EQ(error.reason, "LOG_DAMAGED");
+    EXPECT_EQ(error.message_zh, "本县的数据日志损坏，tally/0 已停止服务。请联系运维恢复。");
+    EXPECT_EQ(error.message_en,
+              "tally/0 has stopped: its log is damaged. Call the operator: log and readiness say "
+              "where.");
+  }
+  for (const auto& text : {partition->not_ready(), partition->failure()->message_en}) {
+    EXPECT_NE(text.find("/srv/log/segment-1.log at byte 7"), std::string::npos) << text;
+  }
+}
+
 TEST_F(ByHand, ATipThatIsGoneIsNoticedAtStartAndAtAnUnexplainedRecord) {
   auto partition = open(1);
   partition->on_records(Partition::kOwnLog, {at(0, record("a", "", 1))}, 1, now_);

@@ -185,6 +185,47 @@ TEST_F(SealTest, AKeyThatWasNeverHereIsAnErrorAndNotErased) {
   EXPECT_EQ(sealer().open(sealed, "phone").error().error_class(), ErrorClass::kFatal);
 }
 
+TEST_F(SealTest, OperatorsAreToldOnceUntilItWorksAgain) {
+  ASSERT_TRUE(reopen());
+  std::vector<std::string> told;
+  Sealer sealer(*store_, system_random(), [&](const std::string& text) { told.push_back(text); });
+  const auto sound = sealer.seal("p1", "phone", "138").value();
+  auto stray = sound;
+  stray.key_id = std::string(32, 'a');
+  auto altered = sound;
+  altered.ciphertext[0] ^= 1;
+  const auto open_thrice = [&](const SealedValue& value) {
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(sealer.open(value, "phone"));
+  };
+  open_thrice(stray);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_NE(told[0].find(stray.key_id), std::string::npos) << told[0];
+  open_thrice(altered);
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_NE(told[1].find("phone under key " + sound.key_id), std::string::npos) << told[1];
+  ASSERT_TRUE(sealer.open(sound, "phone"));
+  open_thrice(altered);
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[2], told[1]);
+}
+
+TEST_F(SealTest, WhatIsWrongWithTheRequestAloneIsNoBusinessOfOperators) {
+  ASSERT_TRUE(reopen());
+  std::vector<std::string> told;
+  Sealer sealer(*store_, system_random(), [&](const std::string& text) { told.push_back(text); });
+  const auto key = store_->get_or_create("p1").value();
+  const auto long_one = sealer.seal_under(key, "phone", std::string(Sealer::kValueMax + 1, 'x'));
+  EXPECT_EQ(long_one.error().reason, "SEAL_VALUE_SIZE");
+  ASSERT_TRUE(store_->erase(std::vector{key}));
+  const auto erased = sealer.seal_under(key, "phone", "138");
+  EXPECT_EQ(erased.error().reason, "SEAL_KEY_ERASED");
+  for (const auto* error : {&long_one.error(), &erased.error()}) {
+    EXPECT_FALSE(error->message_zh.empty());
+    EXPECT_FALSE(error->message_en.empty());
+  }
+  EXPECT_TRUE(told.empty());
+}
+
 TEST_F(SealTest, ListNamesLiveAndErasedKeys) {
   ASSERT_TRUE(reopen());
   const auto one = store_->get_or_create("p1").value();

@@ -1,6 +1,9 @@
 // Seals a person's values before `decide` and opens them at the edge of an answer.
 #pragma once
 
+#include <atomic>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,12 +29,17 @@ struct SealedValue {
 // AES-256-GCM under the person's key, with the field's name authenticated, so that a sealed phone
 // number cannot be passed off as an address. Sealing the same text twice gives different values:
 // never compare or hash them.
-// Threads: any. Lifetime: borrows the store. Limits: values up to 64 KiB.
+// Its errors are for callers: in both languages, with the store's reason and without its text,
+// which names paths and topics and goes to `tell`, for operators. Threads: any. Lifetime: borrows
+// the store. Limits: values up to 64 KiB.
 class Sealer {
  public:
   static constexpr std::size_t kValueMax = 64 * 1024;
+  // What an operator must see to; the same one is told again only after another, or after success.
+  using Tell = std::function<void(const std::string& text)>;
 
-  Sealer(KeyStore& keys, FillRandom random) : keys_(keys), random_(std::move(random)) {}
+  Sealer(KeyStore& keys, FillRandom random, Tell tell = {})
+      : keys_(keys), random_(std::move(random)), tell_(std::move(tell)) {}
 
   // Makes the keys of these subjects with one sync, or few, so that sealing for each finds its own.
   Status prepare(std::span<const std::string> subjects);
@@ -48,8 +56,17 @@ class Sealer {
   Result<std::optional<std::string>> open(const SealedValue& value, std::string_view field);
 
  private:
+  enum class Doing { kSealing, kOpening };
+  // What a caller is told of it.
+  tl::unexpected<Error> refuse(Doing doing, const Error& error);
+  void worked();
+
   KeyStore& keys_;
   const FillRandom random_;
+  const Tell tell_;
+  std::mutex mutex_;
+  std::string told_;                // Guarded by mutex_; empty when all works.
+  std::atomic<bool> ails_ = false;  // Whether told_ holds anything.
 };
 
 }  // namespace lianmeng::seal
