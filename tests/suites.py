@@ -43,6 +43,8 @@ SANITIZERS = {
     "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}/lsan.supp",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
 }
+# How much longer a program may take in a build with a sanitizer.
+SLOWER = 6
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
 SKIPPED = re.compile(r" \.\.\. skipped ['\"](.*)['\"]$", re.MULTILINE)  # As Python's unittest says it.
 
@@ -73,6 +75,7 @@ def ctest_tests(build):
     listed = subprocess.run(
         ["ctest", "--test-dir", build, "--show-only=json-v1"],
         check=True, capture_output=True, text=True)
+    patience = SLOWER if build.rstrip("/").endswith(("-asan", "-tsan")) else 1
     tests = []
     for entry in json.loads(listed.stdout)["tests"]:
         properties = {p["name"]: p["value"] for p in entry.get("properties", [])}
@@ -81,7 +84,7 @@ def ctest_tests(build):
         environment = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []))
         tests.append(Test(entry["name"], suite, entry.get("command"),
                           properties.get("WORKING_DIRECTORY", build),
-                          float(properties.get("TIMEOUT", 900)), environment,
+                          patience * float(properties.get("TIMEOUT", 900)), environment,
                           tuple(labels)))
     return tests
 

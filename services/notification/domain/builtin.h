@@ -10,8 +10,6 @@
 
 namespace lianmeng::notification {
 
-namespace v1 = ::lianmeng::notification::v1;
-
 // In the order in which they are asked: whoever two of them mean hears by the first.
 const std::vector<v1::RuleSpec>& builtin_rules();
 const v1::RuleSpec* find_builtin_rule(std::string_view rule_id);

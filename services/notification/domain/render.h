@@ -14,8 +14,6 @@
 
 namespace lianmeng::notification {
 
-namespace v1 = ::lianmeng::notification::v1;
-
 // The names in braces, in order; nothing when a brace has no partner.
 std::optional<std::vector<std::string>> variables_in(std::string_view text);
 

@@ -10,8 +10,6 @@
 
 namespace lianmeng::notification {
 
-namespace v1 = ::lianmeng::notification::v1;
-
 // Key: county, rule. A rule that was reset stays, not in force, to count its versions.
 const state::Table<v1::RuleRow>& rules();
 inline constexpr std::uint8_t kRulesById = 1;  // county ↔ id; in force; counted

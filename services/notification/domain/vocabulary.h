@@ -10,8 +10,6 @@
 
 namespace lianmeng::notification {
 
-namespace v1 = ::lianmeng::notification::v1;
-
 // A word that stands for something in rules, with what people read.
 struct Word {
   std::string_view name;

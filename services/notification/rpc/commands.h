@@ -8,8 +8,6 @@
 
 namespace lianmeng::notification {
 
-namespace v1 = ::lianmeng::notification::v1;
-
 // A request outlives its decision.
 Result<runtime::DecideFn> bind(const v1::SetRuleRequest& request);
 Result<runtime::DecideFn> bind(const v1::ResetRuleRequest& request);

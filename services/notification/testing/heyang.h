@@ -13,7 +13,6 @@
 
 namespace lianmeng::notification::testing {
 
-namespace v1 = ::lianmeng::notification::v1;
 namespace dispatch_v1 = ::lianmeng::dispatch::v1;
 namespace membership_v1 = ::lianmeng::membership::v1;
 
