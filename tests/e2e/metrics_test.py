@@ -105,6 +105,17 @@ class Metrics(unittest.TestCase):
         self.assertGreater(live.sum("lianmeng_disk_free_bytes", of="log"), 0)
         self.assertEqual(live.sum("lianmeng_store_cache_limit_bytes"), 64 * 1024 * 1024)
 
+    def test_what_fills_up_has_its_limit_beside_it_and_is_below(self):
+        for used, limit in (("lianmeng_store_cache_bytes", "lianmeng_store_cache_limit_bytes"),
+                            ("lianmeng_log_queue_bytes", "lianmeng_log_queue_limit_bytes"),
+                            ("lianmeng_runtime_dirty_bytes", "lianmeng_runtime_dirty_limit_bytes"),
+                            ("lianmeng_runtime_unflushed_events",
+                             "lianmeng_runtime_unflushed_limit_events"),
+                            ("lianmeng_runtime_waiting_fullest", "lianmeng_runtime_waiting_limit")):
+            with self.subTest(used):
+                self.assertGreater(self.live.sum(limit), 0)
+                self.assertLess(self.live.sum(used), self.live.sum(limit))
+
     def test_totals_never_run_back(self):
         before = self.live
         after = self.scrape()

@@ -68,7 +68,8 @@ void add(Stats& to, const Stats& from) {
 }  // namespace
 
 MetricsBoard::MetricsBoard(obs::Metrics& metrics, LogStats log,
-                           const std::vector<std::string>& services, int loops,
+                           const std::vector<std::string>& services,
+                           const runtime::RuntimeConfig& runtime,
                            const std::filesystem::path& data) {
   look_.log = std::move(log);
   metrics.gauge_read("lianmeng_ready",
@@ -77,7 +78,8 @@ MetricsBoard::MetricsBoard(obs::Metrics& metrics, LogStats log,
   metrics.gauge_read("lianmeng_draining", "1 while the operator's drain is on.", {},
                      locked([](auto& board) { return board.look_.draining ? 1.0 : 0.0; }));
   for (const auto& service : services) add_service(metrics, service);
-  for (int i = 0; i < loops; ++i) {
+  add_limits(metrics, runtime);
+  for (int i = 0; i < runtime.loops; ++i) {
     metrics.gauge_read("lianmeng_runtime_loop_busy_seconds_total",
                        "Time in which a loop did not wait for work: near 1 a second it is full.",
                        {{"loop", std::to_string(i)}}, locked([i](auto& board) {
@@ -125,6 +127,8 @@ void MetricsBoard::add_service(obs::Metrics& metrics, const std::string& service
         [](const Service& of) { return of.replay_left; });
   gauge("lianmeng_runtime_waiting", "Calls that wait in queues.",
         [](const Service& of) { return of.waiting; });
+  gauge("lianmeng_runtime_waiting_fullest", "Those of them in the partition that has the most.",
+        [](const Service& of) { return of.waiting_fullest; });
   gauge("lianmeng_runtime_unflushed_events", "Events that a restart would read again.",
         [](const Service& of) { return of.unflushed; });
   gauge("lianmeng_runtime_dirty_bytes", "Rows in memory that wait for the store.",
@@ -147,6 +151,24 @@ void MetricsBoard::add_service(obs::Metrics& metrics, const std::string& service
       locked([service](auto& board) { return board.services_[service].stats.append_latency; }));
 }
 
+// What the runtime's gauges fill, each with what becomes of more.
+void MetricsBoard::add_limits(obs::Metrics& metrics, const runtime::RuntimeConfig& runtime) {
+  const auto limit = [&](const char* name, const char* help, std::uint64_t value) {
+    metrics.gauge(name, help).set(number(value));
+  };
+  const auto loops = static_cast<std::uint64_t>(runtime.loops);
+  const auto overfull = runtime.loop.overfull * loops;
+  limit("lianmeng_runtime_waiting_limit",
+        "What may wait in one partition; the next call is refused as BUSY.",
+        runtime.partition.waiting_max);
+  limit("lianmeng_runtime_unflushed_limit_events",
+        "What all services may have, each loop its share; then commands are refused as STORE_FULL.",
+        overfull * runtime.loop.flush_events);
+  limit("lianmeng_runtime_dirty_limit_bytes",
+        "What all services may have, each loop its share; then commands are refused as STORE_FULL.",
+        overfull * runtime.loop.flush_bytes);
+}
+
 // What every kind of log has.
 void MetricsBoard::add_log(obs::Metrics& metrics) {
   const auto gauge = [&](const char* name, const char* help, auto read) {
@@ -156,6 +178,8 @@ void MetricsBoard::add_log(obs::Metrics& metrics) {
   };
   gauge("lianmeng_log_queue_bytes", "Appends that wait to be written.",
         [](const auto& log) { return number(log.queue_bytes); });
+  gauge("lianmeng_log_queue_limit_bytes", "What they may take; then appends fail as LOG_BUSY.",
+        [](const auto& log) { return number(log.queue_bytes_max); });
   gauge("lianmeng_log_records_total", "Records appended.",
         [](const auto& log) { return number(log.records_appended); });
   gauge("lianmeng_log_appends_failed_total", "Appends that failed.",
@@ -232,6 +256,7 @@ void MetricsBoard::refresh(Look look) {
     of.states[status.state] += 1;
     of.not_ready += status.not_ready.empty() ? 0 : 1;
     of.waiting += number(status.waiting);
+    of.waiting_fullest = std::max(of.waiting_fullest, number(status.waiting));
     of.unflushed += number(status.unflushed);
     of.dirty_bytes += number(status.dirty_bytes);
     of.replay_left += number(status.replay_left);

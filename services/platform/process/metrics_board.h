@@ -30,9 +30,10 @@ class MetricsBoard {
     bool draining = false;
   };
 
-  // `log`: of the kind that every look will hold.
+  // `log`: of the kind that every look will hold. `runtime`: how many loops there are, and the
+  // limits that are told beside what fills them.
   MetricsBoard(obs::Metrics& metrics, LogStats log, const std::vector<std::string>& services,
-               int loops, const std::filesystem::path& data);
+               const runtime::RuntimeConfig& runtime, const std::filesystem::path& data);
 
   void refresh(Look look);
 
@@ -42,6 +43,7 @@ class MetricsBoard {
     std::map<runtime::Partition::State, double> states;
     double not_ready = 0;
     double waiting = 0;
+    double waiting_fullest = 0;
     double unflushed = 0;
     double dirty_bytes = 0;
     double replay_left = 0;
@@ -52,6 +54,7 @@ class MetricsBoard {
   };
 
   void add_service(obs::Metrics& metrics, const std::string& service);
+  void add_limits(obs::Metrics& metrics, const runtime::RuntimeConfig& runtime);
   void add_log(obs::Metrics& metrics);
   void add_embedded_log(obs::Metrics& metrics);
   void add_store(obs::Metrics& metrics);

@@ -296,7 +296,7 @@ void serve(std::string_view program, const std::string& version,
     names[std::string(parts[i]->fold().service())] = bindings[i].name;
   }
   StatusBoard board(runtime, log.stats, *store, clock, metrics, version, std::move(names),
-                    loops_of(config), config.data_path);
+                    runtime_config(config, hosts.hosting), config.data_path);
   const BeforeBoard::Hand hand(before, board);
   if (!hosts.peers.empty()) {
     bindings.push_back(checkpoint_binding(config, meters, parts, *store, clock, environment));

@@ -64,15 +64,15 @@ std::vector<std::string> keys_of(const std::map<std::string, std::string>& names
 
 StatusBoard::StatusBoard(runtime::Runtime& runtime, std::function<LogStats()> log,
                          const store::Store& store, Clock& clock, obs::Metrics& metrics,
-                         std::string version, std::map<std::string, std::string> names, int loops,
-                         const std::filesystem::path& data)
+                         std::string version, std::map<std::string, std::string> names,
+                         const runtime::RuntimeConfig& config, const std::filesystem::path& data)
     : runtime_(runtime),
       log_(std::move(log)),
       store_(store),
       clock_(clock),
       version_(std::move(version)),
       names_(std::move(names)),
-      metrics_(metrics, log_(), keys_of(names_), loops, data) {}
+      metrics_(metrics, log_(), keys_of(names_), config, data) {}
 
 bool StatusBoard::refresh(rpc::GrpcServer& server) {
   MetricsBoard::Look look{.partitions = runtime_.statuses(),

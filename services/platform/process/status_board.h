@@ -26,7 +26,7 @@ class StatusBoard {
   // `names`: the runtime's service ("dispatch") to its gRPC name.
   StatusBoard(runtime::Runtime& runtime, std::function<LogStats()> log, const store::Store& store,
               Clock& clock, obs::Metrics& metrics, std::string version,
-              std::map<std::string, std::string> names, int loops,
+              std::map<std::string, std::string> names, const runtime::RuntimeConfig& config,
               const std::filesystem::path& data);
 
   // Takes a look; false while partitions are on their way to serve, which callers wait for.

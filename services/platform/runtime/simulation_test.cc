@@ -393,6 +393,46 @@ TEST(Simulation, EverySeedKeepsThePromises) {
       << "these never happened, so nothing is proven of them";
 }
 
+// The metrics of what was void say what the log holds: nothing with one writer, each void record on
+// every host with two.
+TEST(Simulation, VoidRecordsLostRacesAndUnknownOutcomesAreCounted) {
+  for (const int writers : {1, 2}) {
+    SCOPED_TRACE(writers);
+    SimClusterOptions options;
+    options.hosts = writers;
+    options.folds = {&tally_fold(), &mirror_fold()};
+    options.all_act = true;
+    SimCluster cluster(6, options);
+    Workload workload(cluster, 6);
+    const auto stats = [&](int host) { return cluster.partition(host, "tally", 0)->stats(); };
+    for (int i = 0; i < 10; ++i) {
+      for (int host = 0; host < writers; ++host) workload.add_wish("n", 1, host);
+      cluster.scheduler().run_for(std::chrono::seconds{1});
+    }
+    ASSERT_TRUE(workload.done());
+    const auto& records = cluster.log().records(kTallyLog);
+    const auto void_records = records.size() - valid_records(records).size();
+    std::uint64_t lost_races = 0;
+    for (int host = 0; host < writers; ++host) {
+      EXPECT_EQ(stats(host).void_records, void_records);
+      EXPECT_EQ(stats(host).unknown_outcomes, 0u);
+      lost_races += stats(host).lost_races;
+    }
+    EXPECT_EQ(void_records > 0, writers > 1);
+    EXPECT_EQ(lost_races > 0, writers > 1);
+
+    log::SimLogFaults faults;
+    faults.lost_reply = 1000;
+    cluster.log().set_faults(faults);
+    workload.add_wish("n", 1, 0);
+    EXPECT_TRUE(
+        cluster.scheduler().run_until([&] { return stats(0).unknown_outcomes == 1; }, 10'000));
+    cluster.heal();
+    EXPECT_TRUE(cluster.scheduler().run_until([&] { return workload.done(); }, 100'000));
+    EXPECT_EQ(stats(0).unknown_outcomes, 1u);
+  }
+}
+
 // Cut or refilled behind the readers' backs: fatal, loud, never silently reset.
 TEST(Simulation, ATruncatedLogIsNoticedAtStart) {
   SimClusterOptions options;

@@ -35,10 +35,11 @@ struct EmbeddedLogStats {
   Time last_scrub{};              // When a pass over all closed segments ended; 0: none yet.
   bool journal_failed = false;    // A sync failed: no appends until the log is opened again.
   bool disk_full = false;         // The last append found no room.
-  std::uint64_t queue_bytes = 0;  // Of appends that wait to be written.
-  std::uint64_t tail_bytes = 0;   // Of recent records kept for followers.
-  LatencyCounts append_latency;   // From append() until it is answered.
-  LatencyCounts sync_latency;     // Of each fdatasync.
+  std::uint64_t queue_bytes = 0;  // Of appends that wait to be written, and at most.
+  std::uint64_t queue_bytes_max = 0;
+  std::uint64_t tail_bytes = 0;  // Of recent records kept for followers.
+  LatencyCounts append_latency;  // From append() until it is answered.
+  LatencyCounts sync_latency;    // Of each fdatasync.
 };
 
 // One journal in segment files for all partitions, with an index per partition. Offsets are dense.

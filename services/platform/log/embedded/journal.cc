@@ -127,6 +127,7 @@ EmbeddedLogStats Journal::stats() const {
   }
   const Lock lock(queue_mutex_);
   stats.queue_bytes = queue_bytes_;
+  stats.queue_bytes_max = config_.queue_bytes_max;
   return stats;
 }
 

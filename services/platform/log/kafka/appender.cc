@@ -230,6 +230,7 @@ AppenderStats Appender::stats() const {
   const std::lock_guard lock(stats_mutex_);
   auto stats = stats_;
   stats.queue_bytes = queue_bytes_;
+  stats.queue_bytes_max = queue_bytes_max_;
   return stats;
 }
 

@@ -23,6 +23,7 @@ struct AppenderStats {
   std::uint64_t appends_failed = 0;
   std::uint64_t appends_unknown = 0;
   std::uint64_t queue_bytes = 0;
+  std::uint64_t queue_bytes_max = 0;
   LatencyCounts latency;  // From append() until it is answered.
 };
 

@@ -79,6 +79,7 @@ KafkaLogStats KafkaLog::stats() const {
           .appends_failed = appender.appends_failed,
           .appends_unknown = appender.appends_unknown,
           .queue_bytes = appender.queue_bytes,
+          .queue_bytes_max = appender.queue_bytes_max,
           .append_latency = appender.latency};
 }
 

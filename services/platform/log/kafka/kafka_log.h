@@ -28,8 +28,9 @@ struct KafkaLogStats {
   std::uint64_t records_appended = 0;  // Since the opening, as the next two.
   std::uint64_t appends_failed = 0;
   std::uint64_t appends_unknown = 0;
-  std::uint64_t queue_bytes = 0;  // Of appends without an answer.
-  LatencyCounts append_latency;   // From append() until it is answered.
+  std::uint64_t queue_bytes = 0;  // Of appends without an answer, and at most.
+  std::uint64_t queue_bytes_max = 0;
+  LatencyCounts append_latency;  // From append() until it is answered.
 };
 
 // Producer and simple consumers of librdkafka; no group, no transaction, no assignment (README).
