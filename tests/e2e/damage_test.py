@@ -174,13 +174,32 @@ class DamagedLog(Damage):
             self.assertIn(each, done.stderr)
         self.assertIn("[LOG_DAMAGED]", done.stderr)
 
+    def check_one_county_is_told(self):
+        """One of the 48 cannot read its demands, and is told so in its language, without paths."""
+        def read(county, lang):
+            return self.server.ctl.run("dispatch", "list-demands", "--county", county["id"],
+                                       actor=county["coordinator"], lang=lang)
+
+        refused = [county for county in self.load.counties if read(county, "zh").returncode]
+        self.assertEqual(len(refused), 1, refused)
+        for lang, words in (("zh", r"本县的数据日志损坏，dispatch/\d+ 已停止服务。请联系运维恢复。"),
+                            ("en", r"dispatch/\d+ has stopped: its log is damaged\. Call the operator")):
+            said = read(refused[0], lang).stderr
+            self.assertRegex(said, words)
+            self.assertIn("LOG_DAMAGED", said)
+            self.assertNotIn(str(self.server.data), said)
+
     def test_a_flipped_bit_stops_its_partition_alone_and_a_restore_brings_it_back(self):
         self.server.stop()
         shutil.rmtree(self.server.data / "store")  # So that all is read.
         segment = self.segments()[1]
-        self.flip(segment, segment.stat().st_size // 2)
+        # In a record of dispatch, by the source that it names.
+        self.flip(segment, segment.read_bytes().index(b"/lianmeng/dispatch/",
+                                                      segment.stat().st_size // 2))
         self.check_verify(str(segment))
         self.start_damaged()
+        self.assertEqual(
+            self.metric("lianmeng_runtime_partitions", service="dispatch", state="failed"), 1)
         failed = self.metric("lianmeng_runtime_partitions", state="failed")
         self.assertEqual(self.metric("lianmeng_log_damaged_partitions"), 1)
         # Its own service, and those that follow it in that partition.
@@ -190,10 +209,11 @@ class DamagedLog(Damage):
         self.assertEqual(code, 503)
         self.assertIn(f"a record is damaged: {segment} at byte ", reasons)
         self.assertIn("Restore the log from a backup", reasons)
-        # The counties of the other partitions go on.
+        # Its county is refused, and those of the other partitions go on.
         failures = self.load.commands(480)
-        self.assertLessEqual(failures.keys(), {"LOG_DAMAGED"})
-        self.assertLess(sum(failures.values()), 240)
+        self.assertEqual(failures.keys(), {"LOG_DAMAGED"})
+        self.assertLess(failures["LOG_DAMAGED"], 240)
+        self.check_one_county_is_told()
         self.restore()
 
     def test_a_missing_segment_is_named_and_a_restore_brings_it_back(self):
