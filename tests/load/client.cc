@@ -127,6 +127,8 @@ bool Outcome::uncertain() const {
   }
 }
 
+bool Outcome::late() const { return code == static_cast<int>(grpc::StatusCode::DEADLINE_EXCEEDED); }
+
 std::string to_string(const Outcome& outcome) {
   if (outcome.ok()) return "OK";
   return fmt::format("gRPC code {} {} {}", outcome.code, outcome.reason, outcome.message);

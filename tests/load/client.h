@@ -57,6 +57,8 @@ struct Outcome {
   bool ok() const { return code == 0; }
   // The server may or may not have done it: to be asked again under the same request_id.
   bool uncertain() const;
+  // No answer until the call's deadline.
+  bool late() const;
 };
 
 // "UNAVAILABLE connection refused", for people.

@@ -37,7 +37,12 @@ int print_run(const WorkloadConfig& config) {
   const auto result = run(config);
   json out = to_json(result.latency);
   out["in_flight"] = config.in_flight;
-  if (config.rate > 0) out["rate"] = config.rate;
+  if (config.rate > 0) {
+    out["rate"] = config.rate;
+    out["due"] = result.due;
+    out["unsent"] = result.unsent;
+    out["unanswered"] = result.unanswered;
+  }
   out["channels"] = config.channels;
   out["threads"] = config.threads;
   out["seconds"] = result.seconds;

@@ -26,6 +26,10 @@ struct Shared {
   std::atomic<bool> stopping{false};
   std::atomic<std::int64_t> left{0};  // Commands to be begun; unlimited with a duration.
   bool limited = false;
+  // Open: when calls begin to come, and of which the time is taken.
+  SteadyClock::time_point started{};
+  SteadyClock::time_point from{};
+  SteadyClock::time_point until{};
 
   // True when `commands` more may be begun.
   bool take(int commands) {
@@ -49,6 +53,7 @@ class Loop {
   void run() {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       auto& slot = slots_[i];
+      slot.options.timeout = config_.mode == Mode::kBatch ? 6 * config_.timeout : config_.timeout;
       slot.options.channel = static_cast<int>(i);
       if (!config_.counties.empty()) {
         slot.county =
@@ -57,16 +62,15 @@ class Loop {
       }
       idle_.push_back(&slot);
     }
-    if (config_.rate > 0) {
-      run_open();
-    } else {
-      for (auto& slot : slots_) next(slot);
-    }
+    if (config_.rate > 0) return run_open();
+    for (auto& slot : slots_) next(slot);
     client_.drain();
   }
 
   std::uint64_t calls = 0;
   std::uint64_t commands = 0;
+  std::uint64_t unsent = 0;
+  std::uint64_t unanswered = 0;
   std::map<std::string, std::uint64_t> failures;
   Histogram latency;
 
@@ -78,23 +82,33 @@ class Loop {
     SteadyClock::time_point due;       // Open: when its call was.
   };
 
-  // Calls at their moments, each by a slot that has none.
+  // Calls at their moments, each by a slot that has none; then their answers.
   void run_open() {
     std::exponential_distribution<double> gap(config_.rate / config_.threads);
-    auto due = SteadyClock::now();
-    while (!shared_.stopping.load(std::memory_order_relaxed)) {
-      if (SteadyClock::now() < due || idle_.empty()) {
-        // Woken now and then, to see that it is over.
-        const auto look = SteadyClock::now() + std::chrono::milliseconds(20);
-        client_.poll(idle_.empty() ? look : std::min(due, look));
+    const auto later = [&] {
+      return std::chrono::duration_cast<SteadyClock::duration>(
+          std::chrono::duration<double>(gap(places_)));
+    };
+    auto due = shared_.started;
+    while (due < shared_.until) {
+      const auto now = SteadyClock::now();
+      if (now >= shared_.until) break;
+      if (now < due || idle_.empty()) {
+        client_.poll(idle_.empty() ? shared_.until : std::min(due, shared_.until));
         continue;
       }
       auto& slot = *idle_.back();
       idle_.pop_back();
       slot.due = due;
       next(slot);
-      due += std::chrono::duration_cast<SteadyClock::duration>(
-          std::chrono::duration<double>(gap(places_)));
+      due += later();
+    }
+    client_.drain();
+    const auto over = SteadyClock::now();
+    for (; due < shared_.until; due += later()) {
+      if (due < shared_.from) continue;
+      ++unsent;
+      latency.record(over - due);
     }
   }
 
@@ -126,10 +140,12 @@ class Loop {
 
   void count(const Slot& slot, const Outcome& outcome, std::uint64_t accepted) {
     if (!outcome.ok()) ++failures[outcome.reason.empty() ? to_string(outcome) : outcome.reason];
-    if (!shared_.measuring.load(std::memory_order_relaxed)) return;
-    ++calls;
+    const bool open = config_.rate > 0;
+    if (open ? slot.due < shared_.from : !shared_.measuring.load(std::memory_order_relaxed)) return;
+    const bool answered = !open || !outcome.late();
+    ++(answered ? calls : unanswered);
     commands += accepted;
-    latency.record(config_.rate > 0 ? SteadyClock::now() - slot.due : outcome.took);
+    latency.record(open ? SteadyClock::now() - slot.due : outcome.took);
   }
 
   void ping(Slot& slot) {
@@ -208,7 +224,6 @@ class Loop {
       }
     }
     slot.options.actor = county_of(slot).cadre;
-    slot.options.timeout = std::chrono::seconds(60);
     client_.call(
         slot.options, request,
         [this, &slot, comments](const Outcome& outcome, d::ExecuteCommandsResponse& response) {
@@ -313,6 +328,9 @@ WorkloadResult run(const WorkloadConfig& config) {
     return seconds;
   };
   auto server_before = server_cpu();
+  shared.started = SteadyClock::now();
+  shared.from = shared.started + config.warm_up;
+  shared.until = shared.from + config.duration;
   std::vector<std::thread> running;
   for (auto& loop : loops) running.emplace_back([&loop] { loop->run(); });
   if (!shared.limited) {
@@ -332,16 +350,20 @@ WorkloadResult run(const WorkloadConfig& config) {
     result.server_cpu_seconds = server_cpu() - server_before;
   };
   if (!shared.limited) close();
-  shared.stopping = !shared.limited;
+  // An open loop ends by itself, and begins nothing after that.
+  shared.stopping = !shared.limited && config.rate == 0;
   for (auto& thread : running) thread.join();
   if (shared.limited) close();
 
   for (const auto& loop : loops) {
     result.calls += loop->calls;
+    result.unsent += loop->unsent;
+    result.unanswered += loop->unanswered;
     result.commands += loop->commands;
     result.latency.add(loop->latency);
     for (const auto& [text, times] : loop->failures) result.failures[text] += times;
   }
+  if (config.rate > 0) result.due = result.calls + result.unsent + result.unanswered;
   return result;
 }
 

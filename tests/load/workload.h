@@ -27,27 +27,35 @@ struct WorkloadConfig {
   Addresses addresses;
   Mode mode = Mode::kUnary;
   int in_flight = 64;  // Open: at most; a call that comes when so many are out waits its turn.
-  // Calls a second, at random moments (a Poisson process); zero: a closed loop. Latency then counts
-  // from the moment at which a call was due, so that a server that stalls is charged for all that
-  // came meanwhile.
+  // Calls a second, at random moments (a Poisson process); zero: a closed loop. What was due in the
+  // measured time is then measured, whenever its answer comes, from the moment at which it was due:
+  // a server that stalls is charged for all that came meanwhile.
   double rate = 0;
   int channels = 4;
   int threads = 1;
   int batch = 100;
-  std::chrono::milliseconds warm_up{0};   // Not measured.
-  std::chrono::milliseconds duration{0};  // Zero: until `commands` are answered.
-  std::uint64_t commands = 0;             // Even; of kBatch: rounded up to pairs of batches.
-  std::vector<County> counties;           // Not needed by kPing.
-  std::vector<Places> places;             // Of these counties, for kGet and kList.
-  std::vector<int> server_pids;           // To tell their CPU time.
+  std::chrono::milliseconds warm_up{0};       // Not measured.
+  std::chrono::milliseconds duration{0};      // Zero: until `commands` are answered.
+  std::chrono::milliseconds timeout{10'000};  // Of a call; of a batch six times as long.
+  std::uint64_t commands = 0;                 // Even; of kBatch: rounded up to pairs of batches.
+  std::vector<County> counties;               // Not needed by kPing.
+  std::vector<Places> places;                 // Of these counties, for kGet and kList.
+  std::vector<int> server_pids;               // To tell their CPU time.
 };
 
 struct WorkloadResult {
   double seconds = 0;
-  std::uint64_t calls = 0;
+  std::uint64_t calls = 0;     // Answered, with whatever.
   std::uint64_t commands = 0;  // Accepted ones; where nothing is commanded: calls answered.
   std::map<std::string, std::uint64_t> failures;
-  Histogram latency;  // Of calls.
+  // Of calls. Open: of all that were due, those without an answer with the time from then until
+  // nobody waited for one any more, which is at least that until the end.
+  Histogram latency;
+  // Open: calls that were due in the measured time; of those the ones that were never sent, since
+  // so many others were out until its end; and the ones without an answer until their deadline.
+  std::uint64_t due = 0;
+  std::uint64_t unsent = 0;
+  std::uint64_t unanswered = 0;
   double client_cpu_seconds = 0;
   double server_cpu_seconds = 0;
 };
