@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 #include "lianmeng/platform/v1/platform_service.pb.h"
@@ -40,14 +41,6 @@ void make_topics(const std::string& bootstrap) {
   must(log::apply_topics(*admin, plans));
 }
 
-std::string pick_first(std::vector<std::string> addresses, std::size_t first) {
-  std::string target = "ipv4:";
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    target += (i == 0 ? "" : ",") + addresses[(first + i) % addresses.size()];
-  }
-  return target;
-}
-
 }  // namespace
 
 std::string Host::address() const { return fmt::format("127.0.0.1:{}", options_.rpc_port); }
@@ -59,16 +52,22 @@ void Host::start() {
   server_ = std::make_unique<load::Server>(std::move(options));
 }
 
-bool Host::ready() {
-  if (!running()) return false;
+std::optional<std::vector<std::string>> Host::not_ready() {
+  if (!running()) return std::nullopt;
   load::Client client(address(), 1);
   try {
-    return load::ask<platform::v1::GetInfoResponse>(client, {.timeout = milliseconds(500)},
-                                                    platform::v1::GetInfoRequest())
-        .ready();
+    const auto info = load::ask<platform::v1::GetInfoResponse>(
+        client, {.timeout = milliseconds(500)}, platform::v1::GetInfoRequest());
+    return std::vector<std::string>(info.not_ready_reasons().begin(),
+                                    info.not_ready_reasons().end());
   } catch (const load::CallFailed&) {
-    return false;
+    return std::nullopt;
   }
+}
+
+bool Host::ready() {
+  const auto reasons = not_ready();
+  return reasons && reasons->empty();
 }
 
 bool Host::stop() {
@@ -87,7 +86,9 @@ Cluster::Cluster(const ClusterSettings& settings) : settings_(settings) {
     for (int i = 0; i < settings.hosts; ++i) {
       const auto place = settings.folder / fmt::format("{}-{}", service, i);
       fs::create_directories(place / "disk");
-      if (settings.disk_bytes > 0 && service == "dispatch") mount_disk(place / "disk");
+      if (settings.disk_bytes > 0 && std::ranges::find(kLoaded, service) != std::end(kLoaded)) {
+        mount_disk(place / "disk");
+      }
       each.push_back({.binary = settings.binaries / ("lianmeng-" + service),
                       .data = place / "disk" / "data",
                       .rpc_port = load::free_port(),
@@ -105,7 +106,7 @@ Cluster::Cluster(const ClusterSettings& settings) : settings_(settings) {
                            fmt::format("--hosts.ordinal={}", i),
                            fmt::format("--hosts.replicas={}", settings.hosts),
                            // So that restarts find some of it stored, and some not.
-                           "--runtime.flush_events=2000"};
+                           "--runtime.flush_events=500"};
       if (service != "notification") {
         options.arguments.push_back("--seal.master_key_file=" +
                                     (settings.folder / "master.key").string());
@@ -142,20 +143,7 @@ Host& Cluster::host(const std::string& service, int ordinal) {
 
 std::vector<load::Addresses> Cluster::channels() const {
   std::vector<load::Addresses> channels;
-  for (int first = 0; first < settings_.hosts; ++first) {
-    const auto of = [&](std::string_view service) {
-      std::vector<std::string> addresses;
-      for (const auto& host : hosts_) {
-        if (host.service() == service) addresses.push_back(host.address());
-      }
-      return pick_first(std::move(addresses), static_cast<std::size_t>(first));
-    };
-    load::Addresses addresses;
-    addresses.membership = of("membership");
-    addresses.dispatch = of("dispatch");
-    addresses.notification = of("notification");
-    channels.push_back(std::move(addresses));
-  }
+  for (int ordinal = 0; ordinal < settings_.hosts; ++ordinal) channels.push_back(only(ordinal));
   return channels;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,13 +16,15 @@
 namespace lianmeng::chaos {
 
 inline constexpr const char* kServices[] = {"membership", "dispatch", "notification"};
+// Those that work under the load: commands go to dispatch, and notification's policy follows it.
+inline constexpr const char* kLoaded[] = {"dispatch", "notification"};
 
 struct ClusterSettings {
   std::filesystem::path binaries;  // The folder of lianmeng-dispatch and the others.
   std::filesystem::path folder;    // Of data, output and the master key.
   std::string bootstrap;           // Of the brokers.
   int hosts = 2;                   // Of each service; each hosts every partition.
-  // Each host of dispatch has a file system of this size for its data; 0: none.
+  // Each host of kLoaded has a file system of this size for its data; 0: none.
   std::uint64_t disk_bytes = 0;
 };
 
@@ -43,6 +46,8 @@ class Host {
 
   void start();
   bool running() { return server_ && server_->running(); }
+  // Why it does not serve, as it says; nothing when it says nothing.
+  std::optional<std::vector<std::string>> not_ready();
   bool ready();
   load::Server& process() { return *server_; }
   // SIGTERM; false when it did not end in good order.
@@ -72,7 +77,8 @@ class Cluster {
   void start();
   std::vector<Host>& hosts() { return hosts_; }
   Host& host(const std::string& service, int ordinal);
-  // A channel for each ordinal: its hosts first, the others when they do not answer.
+  // A channel for each ordinal, to its hosts alone: one that goes elsewhere while a host is away
+  // does not come back, and that host has nothing to do from then on.
   std::vector<load::Addresses> channels() const;
   // That host alone, of each service.
   load::Addresses only(int ordinal) const;

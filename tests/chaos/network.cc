@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 #include <net/if.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <stdexcept>
 #include <string_view>
 
@@ -17,6 +19,16 @@ void nft(const std::string& rule) {
   if (std::system(fmt::format("nft '{}'", rule).c_str()) != 0) {
     throw std::runtime_error("nft refuses: " + rule);
   }
+}
+
+std::string told(const std::string& question) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(
+      ::popen(fmt::format("nft '{}'", question).c_str(), "r"), ::pclose);
+  std::string text;
+  char piece[4096];
+  while (pipe && std::fgets(piece, sizeof piece, pipe.get()) != nullptr) text += piece;
+  if (text.empty()) throw std::runtime_error("nft does not answer: " + question);
+  return text;
 }
 
 bool only_loopback() {
@@ -63,7 +75,7 @@ void Network::cut(const Party& host, const std::vector<Party>& peers, From from,
     groups.push_back(peer.group);
   }
   const auto drop = [](const std::string& what) {
-    nft(fmt::format("add rule {} lost {} drop", kTable, what));
+    nft(fmt::format("add rule {} lost {} counter drop", kTable, what));
   };
   const bool out = way != Way::kIn;
   const bool in = way != Way::kOut;
@@ -84,6 +96,16 @@ void Network::cut(const Party& host, const std::vector<Party>& peers, From from,
   }
 }
 
-void Network::heal() { nft(fmt::format("flush chain {} lost", kTable)); }
+std::uint64_t Network::heal() {
+  const auto rules = told(fmt::format("list chain {} lost", kTable));
+  nft(fmt::format("flush chain {} lost", kTable));
+  // "… counter packets 12 bytes 3456 drop"
+  constexpr std::string_view kCount = "counter packets ";
+  std::uint64_t lost = 0;
+  for (auto at = rules.find(kCount); at != std::string::npos; at = rules.find(kCount, at + 1)) {
+    lost += std::stoull(rules.substr(at + kCount.size()));
+  }
+  return lost;
+}
 
 }  // namespace lianmeng::chaos

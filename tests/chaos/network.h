@@ -1,6 +1,7 @@
 // Cuts a host off, by packet filter rules in a network namespace of the test's own.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,8 @@ class Network {
   Network& operator=(const Network&) = delete;
 
   void cut(const Party& host, const std::vector<Party>& peers, From from, Way way);
-  void heal();
+  // How many packets were lost since cut(): with none, nobody was cut off from anything.
+  std::uint64_t heal();
 
  private:
   const std::vector<int> broker_ports_;

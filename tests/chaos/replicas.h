@@ -1,4 +1,4 @@
-// The rows of several stores of one fold, compared byte by byte.
+// What the hosts have stored, compared byte by byte: with one another, and with what the log gives.
 #pragma once
 
 #include <filesystem>
@@ -13,8 +13,10 @@ struct StoredHost {
   std::filesystem::path store;  // Of a process that has ended.
 };
 
-// What the stores of hosts of one service hold differently from the first one's; at most so many
-// sentences. Throws std::runtime_error when one cannot be read.
-std::vector<std::string> differing_rows(const std::vector<StoredHost>& hosts);
+// Each host's rows beside those of the first host of its service, and the first one's beside a
+// fresh fold of the log of these brokers: a sentence for each difference. Throws std::runtime_error
+// when a store or the log cannot be read.
+std::vector<std::string> compare_replicas(const std::vector<StoredHost>& hosts,
+                                          const std::string& bootstrap);
 
 }  // namespace lianmeng::chaos

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <future>
 #include <memory>
@@ -52,16 +53,36 @@ class Gather final : public log::FollowSink {
   std::string error_;
 };
 
-std::vector<log::Record> read_partition(log::Log& log, const log::TopicPartition& at) {
-  std::promise<Result<log::Offset>> asked;
-  log.end_offset(at, [&](Result<log::Offset> offset) { asked.set_value(std::move(offset)); });
-  const auto end = asked.get_future().get();
-  if (!end) throw std::runtime_error(end.error().message_en);
-  if (*end == 0) return {};
-  const auto sink = std::make_shared<Gather>();
-  const auto following = log.follow(at, 0, sink);
-  return sink->wait(*end);
-}
+// Reads a partition from its first record up to where it ends now, others meanwhile.
+class Reading {
+ public:
+  Reading(log::Log& log, log::TopicPartition at) : log_(log), at_(std::move(at)) {
+    log.end_offset(at_,
+                   [told = end_](Result<log::Offset> end) { told->set_value(std::move(end)); });
+  }
+  // Goes on once the end is told.
+  void begin() {
+    auto end = end_->get_future().get();
+    if (!end) throw std::runtime_error(end.error().message_en);
+    until_ = *end;
+    if (until_ > 0) following_ = log_.follow(at_, 0, sink_);
+  }
+  std::vector<log::Record> records() {
+    if (until_ == 0) return {};
+    auto records = sink_->wait(until_);
+    following_.reset();
+    return records;
+  }
+
+ private:
+  log::Log& log_;
+  const log::TopicPartition at_;
+  const std::shared_ptr<std::promise<Result<log::Offset>>> end_ =
+      std::make_shared<std::promise<Result<log::Offset>>>();
+  log::Offset until_ = 0;
+  const std::shared_ptr<Gather> sink_ = std::make_shared<Gather>();
+  std::unique_ptr<log::Following> following_;
+};
 
 std::string header(const log::Record& record, std::string_view name) {
   return std::string(record.headers.find(name).value_or(std::string_view()));
@@ -309,9 +330,14 @@ std::map<std::string, ServiceLog> read_log(const std::filesystem::path& folder) 
 std::map<std::string, ServiceLog> read_log(log::Log& log) {
   std::map<std::string, ServiceLog> logs;
   for (const std::string service : {"membership", "dispatch", "notification"}) {
+    std::deque<Reading> partitions;
     for (int partition = 0; partition < kPartitions; ++partition) {
-      const log::TopicPartition at{fmt::format("lianmeng.{}.v1", service), partition};
-      read_chain(service, partition, read_partition(log, at), logs[service]);
+      partitions.emplace_back(
+          log, log::TopicPartition{fmt::format("lianmeng.{}.v1", service), partition});
+    }
+    for (auto& partition : partitions) partition.begin();
+    for (int partition = 0; auto& reading : partitions) {
+      read_chain(service, partition++, reading.records(), logs[service]);
     }
   }
   return logs;

@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 constexpr std::uint64_t kWithExternal = 10;  // One submission in so many has an external id…
 constexpr std::uint64_t kAgain = 40;         // …and one call in so many sends such a one again.
 constexpr std::uint64_t kGiveUp = 10;        // One unanswered command in so many is left so.
+constexpr milliseconds kLightGap{10};        // Of a light load: between two that are new.
 constexpr milliseconds kConnectMax{60'000};
 constexpr milliseconds kQuietMax{60'000};
 
@@ -32,14 +33,29 @@ void Driver::create_counties() {
   counties_ = load::create_counties(client_, settings_.counties);
 }
 
-void Driver::load_until(SteadyClock::time_point until) {
+void Driver::load_until(SteadyClock::time_point until) { load(until, false); }
+
+void Driver::load_lightly_until(SteadyClock::time_point until) { load(until, true); }
+
+void Driver::load(SteadyClock::time_point until, bool lightly) {
   loading_ = true;
+  lightly_ = lightly;
   fill();
   while (SteadyClock::now() < until) {
-    client_.poll(until);
+    const bool waits = lightly && client_.in_flight() < settings_.in_flight;
+    client_.poll(waits ? std::min(until, next_) : until);
     fill();
   }
   loading_ = false;
+}
+
+bool Driver::inventive() {
+  if (!loading_) return false;
+  if (!lightly_) return true;
+  const auto now = SteadyClock::now();
+  if (now < next_) return false;
+  next_ = now + kLightGap;
+  return true;
 }
 
 std::size_t Driver::given_up() const {
@@ -54,7 +70,7 @@ void Driver::fill() {
       auto* asked = again_.back();
       again_.pop_back();
       send(*asked);
-    } else if (loading_) {
+    } else if (inventive()) {
       send(invent());
     } else {
       return;
@@ -74,6 +90,7 @@ void Driver::answer_all() {
 Asked& Driver::invent() {
   auto& asked = ledger_.asked.emplace_back();
   asked.request_id = make_uuid_v7(clock_.now(), ids_);
+  asked.channel = static_cast<int>(random_.below(1'000));
   if (!external_.empty() && random_.one_in(kAgain)) {
     const auto& first = *external_[random_.below(external_.size())];
     asked.kind = first.kind;
@@ -107,7 +124,7 @@ Request Driver::request_of(const Asked& asked) const {
 void Driver::send(Asked& asked) {
   const load::CallOptions options{.actor = counties_[asked.county].cadre,
                                   .attempt = ++asked.attempts,
-                                  .channel = asked.attempts + static_cast<int>(asked.county)};
+                                  .channel = asked.channel + asked.attempts};
   if (asked.kind == Asked::Kind::kComment) {
     auto request = request_of<d::CommentDemandRequest>(asked);
     request.set_demand_id(asked.demand_id);

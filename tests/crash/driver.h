@@ -35,6 +35,8 @@ class Driver {
   void create_counties();
   // Keeps the calls in flight until then.
   void load_until(std::chrono::steady_clock::time_point until);
+  // Asks something new only now and then, and what is to be asked again.
+  void load_lightly_until(std::chrono::steady_clock::time_point until);
   // Lets what is in flight end, one way or another.
   void drain() { client_.drain(); }
   // Asks until everything is answered. Throws when it takes longer than a minute.
@@ -55,7 +57,10 @@ class Driver {
   int in_flight() const { return client_.in_flight(); }
 
  private:
+  void load(std::chrono::steady_clock::time_point until, bool lightly);
   void fill();
+  // Whether something new is to be asked now.
+  bool inventive();
   Asked& invent();
   void send(Asked& asked);
   template <class Request>
@@ -75,7 +80,9 @@ class Driver {
   std::size_t answered_ = 0;
   std::size_t repeated_ = 0;
   bool loading_ = false;
-  load::Client client_;  // The last: its calls refer to all of the above.
+  bool lightly_ = false;
+  std::chrono::steady_clock::time_point next_{};  // Lightly: when something new may be asked.
+  load::Client client_;                           // The last: its calls refer to all of the above.
 };
 
 }  // namespace lianmeng::crash

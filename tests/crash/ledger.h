@@ -20,6 +20,7 @@ struct Asked {
   std::string demand_id = {};  // Of the answer; of a comment: what it is about.
   // This is the same external command under another request_id: the answer must be the first one's.
   const Asked* again = nullptr;
+  int channel = 0;  // Of the first attempt; each later one takes the next.
   int attempts = 0;
   bool answered = false;
   bool given_up = false;   // Not answered, and never asked again.
