@@ -127,17 +127,18 @@ std::vector<std::string> compare(const runtime::Fold& fold, const std::vector<St
 
 std::vector<std::string> compare_replicas(const std::vector<StoredHost>& hosts,
                                           const std::string& bootstrap) {
-  log::KafkaLogConfig config;
-  config.client.bootstrap_servers = bootstrap;
-  const auto log = log::KafkaLog::open(config, {});
-  if (!log) throw std::runtime_error(log.error().message_en);
-  // Side by side: partition for partition they wait for the brokers most of the time.
+  // Side by side, each by a connection of its own: partition for partition they wait for the
+  // brokers most of the time.
   std::vector<std::future<std::vector<std::string>>> verdicts;
   for (const auto* fold : folds()) {
     std::vector<StoredHost> own;
     std::ranges::copy_if(hosts, std::back_inserter(own),
                          [&](const StoredHost& host) { return host.service == fold->service(); });
-    verdicts.push_back(std::async(std::launch::async, [&log, fold, own = std::move(own)] {
+    verdicts.push_back(std::async(std::launch::async, [&bootstrap, fold, own = std::move(own)] {
+      log::KafkaLogConfig config;
+      config.client.bootstrap_servers = bootstrap;
+      const auto log = log::KafkaLog::open(config, {});
+      if (!log) throw std::runtime_error(log.error().message_en);
       return compare(*fold, own, **log);
     }));
   }
