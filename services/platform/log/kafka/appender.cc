@@ -85,7 +85,7 @@ Result<std::unique_ptr<Appender>> Appender::open(const KafkaClientConfig& config
                {"queue.buffering.max.messages", "10000000"},
                {"queue.buffering.max.kbytes", std::to_string(4 * queue_bytes_max / 1024 + 1024)}});
   if (!conf) return fail(conf.error());
-  auto appender = std::unique_ptr<Appender>(new Appender(queue_bytes_max));
+  auto appender = std::unique_ptr<Appender>(new Appender(queue_bytes_max, observer));
   tell_fates_at_once(conf->get());
   auto handle = make_producer(std::move(*conf), observer);
   if (!handle) return fail(handle.error());
@@ -200,28 +200,45 @@ void Appender::finish(Batch* batch) {
   const auto absent = batch->not_there + batch->not_sent;
   const int told = batch->error;
   const auto code = told != RD_KAFKA_RESP_ERR_NO_ERROR ? told : batch->refused;
-  const auto doing =
-      fmt::format("{}: {} records were not written for certain", to_string(batch->at), count);
+  const auto not_written = [&] {
+    return make_kafka_error(
+        code, fmt::format("{}: {} records were not written", to_string(batch->at), count));
+  };
+  const auto not_known = [&](const char* text) {
+    return make_kafka_error(code,
+                            fmt::format("{}: whether {} records were written is not known",
+                                        to_string(batch->at), count),
+                            text);
+  };
   if (absent == count) {
-    outcome = failed(make_kafka_error(code, doing));
+    outcome = failed(not_written());
   } else if (absent > 0 || batch->unknown > 0) {
-    outcome = unknown(make_kafka_error(code, doing));
+    outcome = unknown(not_known(""));
   } else if (!std::is_sorted(batch->offsets.begin(), batch->offsets.end())) {
     // A retry overtook a part of its own batch: each is there, the chain says which is valid.
-    outcome = unknown(make_kafka_error(code, doing, "they landed in another order"));
+    outcome = unknown(not_known("they landed in another order"));
   } else {
     outcome.fate = AppendOutcome::Fate::kDurable;
     outcome.offsets = std::move(batch->offsets);
     outcome.stamps = std::move(batch->stamps);
   }
   queue_bytes_ -= batch->bytes;
+  bool tell = false;
   {
     const std::lock_guard lock(stats_mutex_);
     if (outcome.fate == AppendOutcome::Fate::kDurable) stats_.records_appended += count;
     if (outcome.fate == AppendOutcome::Fate::kFailed) ++stats_.appends_failed;
     if (outcome.fate == AppendOutcome::Fate::kUnknown) ++stats_.appends_unknown;
     stats_.latency.add(SteadyClock::now() - batch->since);
+    const bool failing = outcome.fate != AppendOutcome::Fate::kDurable;
+    tell = failing && !failing_;
+    failing_ = failing;
     if (--batches_ == 0) answered_.notify_all();
+  }
+  // Callers hear the reason alone.
+  if (tell && observer_ != nullptr && *observer_) {
+    (*observer_)(LogNotice::kWarning,
+                 outcome.error.message_en + "; not told again until an append succeeds");
   }
   batch->done(std::move(outcome));
 }

@@ -53,7 +53,8 @@ class Appender {
     std::size_t index = 0;
   };
 
-  explicit Appender(std::size_t queue_bytes_max) : queue_bytes_max_(queue_bytes_max) {}
+  Appender(std::size_t queue_bytes_max, const LogObserver* observer)
+      : queue_bytes_max_(queue_bytes_max), observer_(observer) {}
   static void tell_fates_at_once(rd_kafka_conf_s* conf);
   static void on_delivery(const rd_kafka_message_s& message);
   rd_kafka_topic_s* topic(const std::string& name);
@@ -63,6 +64,7 @@ class Appender {
   void wait_until_answered();
 
   const std::size_t queue_bytes_max_;
+  const LogObserver* const observer_;
   Handle handle_;
   std::mutex topics_mutex_;
   std::map<std::string, Topic, std::less<>> topics_;  // Guarded by topics_mutex_.
@@ -70,7 +72,8 @@ class Appender {
   std::atomic<std::size_t> batches_{0};  // Without an answer.
   mutable std::mutex stats_mutex_;
   std::condition_variable answered_;
-  AppenderStats stats_;  // Guarded by stats_mutex_.
+  bool failing_ = false;  // The append that was answered last was not durable. As stats_.
+  AppenderStats stats_;   // Guarded by stats_mutex_.
 };
 
 }  // namespace lianmeng::log::kafka

@@ -76,7 +76,7 @@ class AppenderTest : public ::testing::Test {
   }
 
   void open(std::chrono::milliseconds timeout) {
-    appender_ = std::move(*Appender::open(config_, kQueueBytesMax, timeout, nullptr));
+    appender_ = std::move(*Appender::open(config_, kQueueBytesMax, timeout, &observer_));
   }
   void lead(int partition, int broker) {
     rd_kafka_mock_partition_set_leader(brokers_, "t", partition, broker);
@@ -85,7 +85,19 @@ class AppenderTest : public ::testing::Test {
     appender_->append({"t", partition}, records(count), answers_.next());
   }
 
+  // What it says of its appends.
+  std::vector<std::string> notices() {
+    const std::lock_guard lock(notices_mutex_);
+    return notices_;
+  }
+
   KafkaClientConfig config_;
+  std::mutex notices_mutex_;
+  std::vector<std::string> notices_;  // Guarded by notices_mutex_.
+  const LogObserver observer_ = [this](LogNotice, const std::string& text) {
+    const std::lock_guard lock(notices_mutex_);
+    if (text.find("not written") != std::string::npos) notices_.push_back(text);
+  };
   Handle handle_;
   rd_kafka_mock_cluster_t* brokers_ = nullptr;
   Answers answers_;
@@ -103,6 +115,22 @@ TEST_F(AppenderTest, APartitionThatIsNotThereFailsTheBatchInsideTheCall) {
   EXPECT_EQ(outcomes[1].fate, AppendOutcome::Fate::kFailed);
   EXPECT_EQ(outcomes[1].error.reason, "TOPIC_MISSING");
   EXPECT_EQ(appender_->stats().queue_bytes, 0);
+}
+
+TEST_F(AppenderTest, WhyAppendsFailIsToldOnceUntilOneSucceeds) {
+  open(std::chrono::seconds(10));
+  append(0, 1);
+  answers_.wait(1);
+  EXPECT_TRUE(notices().empty());
+  append(kPartitionCount, 1);
+  append(kPartitionCount, 1);
+  answers_.wait(3);
+  ASSERT_EQ(notices().size(), 1);
+  EXPECT_EQ(notices()[0].find("t/4: 1 records were not written"), 0) << notices()[0];
+  append(0, 1);
+  answers_.wait(4);
+  append(kPartitionCount, 1);
+  EXPECT_EQ(notices().size(), 2);
 }
 
 TEST_F(AppenderTest, APartitionThatIsNotThereFailsTheBatchBeforeTheTopicIsKnown) {
