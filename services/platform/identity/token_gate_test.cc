@@ -77,6 +77,8 @@ class KeyServer {
     thread_ = std::thread([this] { server_->listen_after_bind(); });
   }
   ~KeyServer() {
+    // A stop before it has begun is passed over, and the join would wait for ever.
+    while (!server_->is_running()) std::this_thread::yield();
     server_->stop();
     thread_.join();
   }
