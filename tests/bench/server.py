@@ -3,12 +3,15 @@
 import json
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+import ports  # noqa: E402
 
 BATCH, BATCHES_IN_FLIGHT = 100, 4
 
@@ -17,19 +20,13 @@ def give_up(text):
     sys.exit(f"tests/bench/run: {text}")
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Server:
     """`lianmeng`, or one host of a service, on free ports with a data folder of its own."""
 
     def __init__(self, binary, data, flags=()):
         self.binary, self.data, self.flags = binary, data, list(flags)
         self.process = None
-        self.rpc, self.ops = free_port(), free_port()
+        self.rpc, self.ops = ports.free_ports(2)
 
     @property
     def address(self):

@@ -15,17 +15,9 @@ import subprocess
 import tempfile
 
 import harness
+import ports
 
 SERVICES = ["membership", "dispatch", "notification"]
-
-
-def free_ports(count):
-    """That were free a moment ago, and are nobody else's who asks in the same way."""
-    open_ones = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in open_ones]
-    for each in open_ones:
-        each.close()
-    return ports
 
 
 def free_run_of_ports(count):
@@ -124,7 +116,7 @@ class Cluster:
             raise AssertionError(done.stderr)
 
     def make_hosts(self, service, count):
-        peers = [f"127.0.0.1:{port}" for port in free_ports(count)]
+        peers = [f"127.0.0.1:{port}" for port in ports.free_ports(count)]
         self.hosts[service] = [
             Host(self.folder, service, i, self.key_options(service) +
                  ["--config", str(self.folder / "kafka.toml"), "--rpc.listen", peers[i], "--log.kind",
