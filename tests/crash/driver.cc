@@ -80,11 +80,16 @@ void Driver::fill() {
 
 void Driver::answer_all() {
   const auto until = SteadyClock::now() + kQuietMax;
-  do {
+  // After a light load nothing may be left to wait for.
+  while (client_.in_flight() > 0 || !again_.empty()) {
     fill();
     client_.poll(until);
-    if (SteadyClock::now() > until) throw std::runtime_error("commands remain unanswered");
-  } while (client_.in_flight() > 0 || !again_.empty());
+    if (SteadyClock::now() > until) {
+      throw std::runtime_error(
+          fmt::format("{} commands remain unanswered",
+                      static_cast<std::size_t>(client_.in_flight()) + again_.size()));
+    }
+  }
 }
 
 Asked& Driver::invent() {
