@@ -232,11 +232,15 @@ bool decode_index(std::string_view bytes, std::uint64_t segment, SegmentIndex* o
   const auto extents = reader.number<std::uint32_t>();
   const auto bad = reader.number<std::uint32_t>();
   const auto holes = reader.number<std::uint32_t>();
+  std::uint64_t positions = 0;  // Of all extents: no more than there are bytes for.
   for (std::uint32_t i = 0; i < extents && reader.good(); ++i) {
     const auto at = reader.place();
     auto& extent = out->extents[at];
     extent.first = reader.number<Offset>();
-    extent.positions.resize(reader.good() ? reader.number<std::uint32_t>() : 0);
+    const auto count = reader.good() ? reader.number<std::uint32_t>() : 0;
+    positions += count;
+    if (positions > bytes.size() / sizeof(std::uint32_t)) return false;
+    extent.positions.resize(count);
   }
   for (std::uint32_t i = 0; i < bad && reader.good(); ++i) {
     auto& record = out->bad.emplace_back();
