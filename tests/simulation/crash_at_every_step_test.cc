@@ -8,7 +8,7 @@
 
 #include "platform/testing/sim_cluster.h"
 #include "simulation/judge.h"
-#include "simulation/workload.h"
+#include "simulation/workload/workload.h"
 
 namespace lianmeng::simulation {
 namespace {
@@ -41,8 +41,8 @@ std::uint64_t play(int hosts, std::optional<std::uint64_t> crash_after) {
   };
   workload.set_up(1);
   crash_if_due();
-  while (!workload.is_set_up() || !workload.done() || acts < kActs) {
-    if (workload.is_set_up() && workload.done()) {
+  while (!workload.is_set_up() || !workload.wishes().done() || acts < kActs) {
+    if (workload.is_set_up() && workload.wishes().done()) {
       workload.act();
       ++acts;
     }
@@ -53,7 +53,7 @@ std::uint64_t play(int hosts, std::optional<std::uint64_t> crash_after) {
     crash_if_due();
   }
   Outcome outcome;
-  heal_and_judge(cluster, workload, Duration{0}, outcome);
+  heal_and_judge(cluster, workload.wishes(), Duration{0}, outcome);
   return steps;
 }
 

@@ -13,7 +13,7 @@
 #include "membership/fold.h"
 #include "notification/domain/inbox.h"
 #include "notification/fold.h"
-#include "simulation/auditor.h"
+#include "simulation/audit/auditor.h"
 
 namespace lianmeng::simulation {
 
@@ -164,24 +164,24 @@ SimClusterOptions all_services(int hosts) {
   return options;
 }
 
-void heal_and_judge(SimCluster& cluster, Workload& workload, Duration then, Outcome& outcome) {
+void heal_and_judge(SimCluster& cluster, Wishes& wishes, Duration then, Outcome& outcome) {
   constexpr std::uint64_t kStepsMax = 2'000'000;
   auto& scheduler = cluster.scheduler();
   cluster.heal();
-  ASSERT_TRUE(scheduler.run_until([&] { return workload.done(); }, kStepsMax))
+  ASSERT_TRUE(scheduler.run_until([&] { return wishes.done(); }, kStepsMax))
       << "some calls are never answered";
-  workload.ask_again();
-  workload.read_by_tokens();
-  ASSERT_TRUE(scheduler.run_until([&] { return workload.done(); }, kStepsMax))
+  wishes.ask_again();
+  wishes.read_by_tokens();
+  ASSERT_TRUE(scheduler.run_until([&] { return wishes.done(); }, kStepsMax))
       << "some calls are never answered again";
   scheduler.run_for(then);
   scheduler.run_for(60s);
   ASSERT_EQ(cluster.failure(), "");
-  EXPECT_EQ(workload.unanswered_reads(), 0) << "reads with tokens are never answered";
-  report(workload.wrong());
+  EXPECT_EQ(wishes.unanswered_reads(), 0) << "reads with tokens are never answered";
+  report(wishes.wrong());
 
   Auditor auditor;
-  auditor.audit(cluster.log(), kPartition, workload.wishes(), scheduler.now());
+  auditor.audit(cluster.log(), kPartition, wishes.all(), scheduler.now());
   report(auditor.wrong());
   compare_with_auditor(cluster, auditor);
   compare_states(cluster);

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "platform/testing/sim_cluster.h"
-#include "simulation/workload.h"
+#include "simulation/workload/wishes.h"
 
 namespace lianmeng::simulation {
 
@@ -24,7 +24,6 @@ struct Outcome {
 
 // Ends the faults, waits until all is answered, then so long again, and judges. The outcome is
 // added to.
-void heal_and_judge(testing::SimCluster& cluster, Workload& workload, Duration then,
-                    Outcome& outcome);
+void heal_and_judge(testing::SimCluster& cluster, Wishes& wishes, Duration then, Outcome& outcome);
 
 }  // namespace lianmeng::simulation

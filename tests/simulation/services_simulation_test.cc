@@ -16,7 +16,7 @@
 #include "platform/testing/seeds.h"
 #include "platform/testing/sim_cluster.h"
 #include "simulation/judge.h"
-#include "simulation/workload.h"
+#include "simulation/workload/workload.h"
 
 namespace lianmeng::simulation {
 namespace {
@@ -99,7 +99,7 @@ void simulate(std::uint64_t seed, Outcome& outcome) {
   // runs.
   Duration then{0};
   if (dice.one_in(3)) then = std::chrono::hours{24 * (1 + dice.below(9))};
-  heal_and_judge(cluster, workload, then, outcome);
+  heal_and_judge(cluster, workload.wishes(), then, outcome);
 }
 
 TEST(ServicesSimulation, EverySeedKeepsThePromises) {
