@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "platform/log/check.h"
 
@@ -98,6 +99,7 @@ Appender::~Appender() {
   wait_until_answered();
   rd_kafka_purge(handle_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   wait_until_answered();
+  wait_until_counted_out();
   topics_.clear();
   // Joins the threads that tell fates, which use all the other members.
   handle_.reset();
@@ -107,6 +109,15 @@ Appender::~Appender() {
 void Appender::wait_until_answered() {
   std::unique_lock lock(stats_mutex_);
   answered_.wait_for(lock, kGiveMax, [&] { return batches_ == 0; });
+}
+
+// The thread that tells the last record's fate counts the record out behind that, and a handle that
+// is destroyed in between logs that it terminates with a message in transit.
+void Appender::wait_until_counted_out() {
+  const auto until = SteadyClock::now() + kGiveMax;
+  while (rd_kafka_outq_len(handle_.get()) > 0 && SteadyClock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 rd_kafka_topic_t* Appender::topic(const std::string& name) {

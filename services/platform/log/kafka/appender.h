@@ -62,6 +62,7 @@ class Appender {
   int send(rd_kafka_topic_s* topic, int partition, const Record& record, Slot* slot);
   void finish(Batch* batch);
   void wait_until_answered();
+  void wait_until_counted_out();
 
   const std::size_t queue_bytes_max_;
   const LogObserver* const observer_;
