@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "platform/seal/file.h"
+#include "platform/seal/kept_key.h"
 #include "platform/seal/key_file.h"
-#include "platform/seal/key_id.h"
 #include "platform/seal/master_key.h"
 
 namespace lianmeng::seal {
@@ -111,13 +111,9 @@ Status FileKeyStore::replace_file(const KeptKeys& keys) {
 Status FileKeyStore::create(std::span<const std::string> subjects) {
   std::vector<std::pair<std::string, KeptKey>> made;
   for (const auto& subject : subjects) {
-    const auto id = new_key_id(random_);
-    if (!id) return fail(id.error());
-    SecretKey key;
-    if (const auto filled = random_(key.bytes()); !filled) return fail(filled.error());
-    auto wrapped = master_.wrap(key, wrap_context(*id, subject), random_);
-    if (!wrapped) return fail(wrapped.error());
-    made.emplace_back(*id, KeptKey{subject, std::move(*wrapped)});
+    auto key = make_kept_key(master_, subject, random_);
+    if (!key) return fail(key.error());
+    made.push_back(std::move(*key));
   }
   const auto record = make_record(made);
   if (!record) return fail(record.error());
@@ -131,11 +127,7 @@ Status FileKeyStore::create(std::span<const std::string> subjects) {
 
 Result<std::vector<std::string>> FileKeyStore::get_or_create_all(
     std::span<const std::string> subjects) {
-  for (const auto& subject : subjects)
-    if (subject.empty() || subject.size() > kSubjectMax)
-      return fail(
-          ErrorKind::kInvalidArgument, "SEAL_SUBJECT_SIZE",
-          fmt::format("a subject has 1 to {} bytes, this one {}", kSubjectMax, subject.size()));
+  if (const auto status = check_subjects(subjects); !status) return fail(status.error());
   const std::lock_guard lock(mutex_);
   std::vector<std::string> missing;
   std::unordered_set<std::string_view> seen;
@@ -161,26 +153,13 @@ Result<std::optional<std::string>> FileKeyStore::find(std::string_view subject) 
 
 Result<FoundKey> FileKeyStore::get(std::string_view key_id) {
   const std::lock_guard lock(mutex_);
-  FoundKey result;
-  const auto found = keys_.find(std::string(key_id));
-  if (found == keys_.end()) return result;
-  const auto& kept = found->second;
-  if (kept.wrapped.empty()) {
-    result.state = FoundKey::State::kErased;
-    return result;
-  }
-  auto key = master_.unwrap(kept.wrapped, wrap_context(key_id, kept.subject));
-  if (!key) return fail(key.error());
-  result.state = FoundKey::State::kLive;
-  result.key = std::move(*key);
-  return result;
+  const auto kept = keys_.find(std::string(key_id));
+  if (kept == keys_.end()) return FoundKey();
+  return open_kept_key(master_, key_id, kept->second);
 }
 
 Status FileKeyStore::erase(std::span<const std::string> key_ids) {
-  for (const auto& id : key_ids)
-    if (!is_key_id(id))
-      return fail(ErrorKind::kInvalidArgument, "SEAL_KEY_ID",
-                  fmt::format("\"{}\" is no key id", id));
+  if (auto status = check_key_ids(key_ids); !status) return status;
   const std::lock_guard lock(mutex_);
   const auto is_gone = [&](const std::string& id) {
     const auto found = keys_.find(id);

@@ -115,10 +115,6 @@ bool same_file(const fs::path& a, const fs::path& b) {
 
 }  // namespace
 
-std::string wrap_context(std::string_view key_id, std::string_view subject) {
-  return fmt::format("lianmeng.keys/{}/{}", key_id, subject);
-}
-
 Result<KeyFile> read_key_file(std::string_view bytes, const fs::path& path) {
   if (!bytes.starts_with(kMagic)) return fail(damaged(path, 0, "this is no key store"));
   KeyFile file;

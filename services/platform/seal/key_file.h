@@ -6,27 +6,17 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "platform/base/error.h"
 #include "platform/seal/file.h"
+#include "platform/seal/kept_key.h"
 #include "platform/seal/master_key.h"
 
 namespace lianmeng::seal {
 
-inline constexpr std::size_t kSubjectMax = 200;
 // Keys in one record: what is made together and synced once.
 inline constexpr std::size_t kRecordKeysMax = 1'000;
-
-struct KeptKey {
-  std::string subject;
-  std::string wrapped;  // Empty when erased.
-};
-using KeptKeys = std::unordered_map<std::string, KeptKey>;  // By key id.
-
-// Binds a wrapped key to its place, so that two records cannot be swapped.
-std::string wrap_context(std::string_view key_id, std::string_view subject);
 
 // What a file holds.
 struct KeyFile {

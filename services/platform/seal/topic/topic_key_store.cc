@@ -9,7 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "platform/seal/key_id.h"
+#include "platform/seal/kept_key.h"
 #include "platform/seal/master_key.h"
 #include "platform/seal/topic/key_topic.h"
 
@@ -109,13 +109,9 @@ Status TopicKeyStore::put_all(std::vector<log::Record> records) {
 Status TopicKeyStore::create(std::span<const std::string> subjects) {
   std::vector<log::Record> records;
   for (const auto& subject : subjects) {
-    const auto id = new_key_id(random_);
-    if (!id) return fail(id.error());
-    SecretKey key;
-    if (const auto filled = random_(key.bytes()); !filled) return fail(filled.error());
-    auto wrapped = master_.wrap(key, wrap_context(*id, subject), random_);
-    if (!wrapped) return fail(wrapped.error());
-    records.push_back(key_record(*id, {subject, std::move(*wrapped)}));
+    auto key = make_kept_key(master_, subject, random_);
+    if (!key) return fail(key.error());
+    records.push_back(key_record(key->first, key->second));
   }
   return put_all(std::move(records));
 }
@@ -140,11 +136,7 @@ std::vector<std::string> TopicKeyStore::missing_of(std::span<const std::string> 
 
 Result<std::vector<std::string>> TopicKeyStore::get_or_create_all(
     std::span<const std::string> subjects) {
-  for (const auto& subject : subjects)
-    if (subject.empty() || subject.size() > kSubjectMax)
-      return fail(
-          ErrorKind::kInvalidArgument, "SEAL_SUBJECT_SIZE",
-          fmt::format("a subject has 1 to {} bytes, this one {}", kSubjectMax, subject.size()));
+  if (const auto status = check_subjects(subjects); !status) return fail(status.error());
   if (auto fresh = topic_->catch_up_unless_within(config_.stale_max); !fresh)
     return fail(fresh.error());
   std::vector<std::string> ids;
@@ -190,24 +182,12 @@ Result<FoundKey> TopicKeyStore::get(std::string_view key_id) {
     if (auto current = topic_->catch_up(); !current) return fail(current.error());
     kept = look();
   }
-  FoundKey result;
-  if (!kept) return result;
-  if (kept->wrapped.empty()) {
-    result.state = FoundKey::State::kErased;
-    return result;
-  }
-  auto key = master_.unwrap(kept->wrapped, wrap_context(id, kept->subject));
-  if (!key) return fail(key.error());
-  result.state = FoundKey::State::kLive;
-  result.key = std::move(*key);
-  return result;
+  if (!kept) return FoundKey();
+  return open_kept_key(master_, id, *kept);
 }
 
 Status TopicKeyStore::erase(std::span<const std::string> key_ids) {
-  for (const auto& id : key_ids)
-    if (!is_key_id(id))
-      return fail(ErrorKind::kInvalidArgument, "SEAL_KEY_ID",
-                  fmt::format("\"{}\" is no key id", id));
+  if (auto status = check_key_ids(key_ids); !status) return status;
   if (auto fresh = topic_->catch_up_unless_within(config_.stale_max); !fresh) return fresh;
   std::vector<log::Record> records;
   topic_->look([&](const KeyTable& table) {
