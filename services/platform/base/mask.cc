@@ -14,9 +14,11 @@ constexpr std::size_t kIdentity = 18;
 constexpr std::size_t kOldIdentity = 15;
 constexpr std::size_t kCardMin = 13;
 constexpr std::size_t kCardMax = 19;
-constexpr std::size_t kLongMin = 16;  // No amount and no date has so many digits without a gap.
-constexpr std::size_t kKept = 4;      // At the end.
-constexpr std::size_t kGapMax = 3;    // Characters between two groups of digits: " - ".
+constexpr std::size_t kShortest = 10;  // A landline with its area code.
+constexpr char kWideLead = '\xef';     // The first byte of '０' to '９'.
+constexpr std::size_t kLongMin = 16;   // No amount and no date has so many digits without a gap.
+constexpr std::size_t kKept = 4;       // At the end.
+constexpr std::size_t kGapMax = 3;     // Characters between two groups of digits: " - ".
 
 enum class Sort : std::uint8_t { kDigit, kX, kGap, kInvisible, kOther };
 
@@ -139,7 +141,7 @@ std::optional<std::size_t> mobile_prefix(std::string_view digits) {
 
 // Digits of the area code; nothing when it is no landline.
 std::optional<std::size_t> area_code(std::string_view digits) {
-  if (digits.size() < 10 || digits[0] != '0' || digits[1] == '0') return std::nullopt;
+  if (digits.size() < kShortest || digits[0] != '0' || digits[1] == '0') return std::nullopt;
   const std::size_t area = digits[1] == '1' || digits[1] == '2' ? 3 : 4;
   if (digits[1] == '1' && digits[2] != '0') return std::nullopt;
   const auto rest = digits.size() - area;
@@ -191,7 +193,7 @@ Hidden all_but_last(std::string_view digits) { return {0, digits.size() - kKept}
 
 // What stands in one group, or in several whose gaps are `gaps` (the digits before each).
 std::optional<Hidden> recognize(std::string_view digits, const std::vector<std::size_t>& gaps) {
-  if (digits.size() < 10) return std::nullopt;
+  if (digits.size() < kShortest) return std::nullopt;
   if (is_identity(digits)) return all_but_last(digits);
   if (digits.find('X') != digits.npos) return std::nullopt;
   if (const auto prefix = mobile_prefix(digits)) return Hidden{*prefix + 3, *prefix + 7};
@@ -233,12 +235,12 @@ std::vector<bool> hide(const Run& run) {
 
 // Too short to hold such a number, however it is written.
 bool is_harmless(std::string_view text) {
-  std::size_t digits = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const bool wide = text[at] == '\xef' && text.substr(at + 1).starts_with('\xbc');
-    if ((text[at] >= '0' && text[at] <= '9') || wide) ++digits;
-  }
-  return digits < 10;
+  if (text.size() < kShortest) return true;
+  // Bytes that are a digit, or begin a wide one: most texts of a list have few.
+  const auto digits = std::count_if(text.begin(), text.end(), [](char byte) {
+    return (byte >= '0' && byte <= '9') || byte == kWideLead;
+  });
+  return static_cast<std::size_t>(digits) < kShortest;
 }
 
 std::string mask_once(std::string_view text) {

@@ -92,6 +92,8 @@ bool Layer::get(std::string_view key, std::string* value) const {
 }
 
 std::unique_ptr<Cursor> Layer::cursor() const {
+  // Mostly nothing is on its way; a cursor is invalid anyway once something is set here.
+  if (changes_.empty()) return below_.cursor();
   return std::make_unique<LayerCursor>(changes_, below_.cursor());
 }
 
