@@ -13,6 +13,7 @@
 #include <memory>
 #include <sstream>
 
+#include "platform/base/private_file.h"
 #include "platform/base/released_by.h"
 
 namespace lianmeng::rpc {
@@ -96,6 +97,11 @@ Result<CertificateSet> read_set(const TlsConfig& config, Time now) {
   if (!bytes) return fail(std::move(bytes).error());
   const auto key = parse<PrivateKey>(kKey, config.key_file, *bytes, "private key", read_key);
   if (!key) return fail(key.error());
+  if (const auto status =
+          check_private(config.key_file, "the key (tls.key_file)", "TLS_KEY_EXPOSED");
+      !status) {
+    return fail(status.error());
+  }
   set.key = std::move(*bytes);
   if (X509_check_private_key(certificate->get(), key->get()) != 1) {
     return refused("TLS_KEY_OTHER",

@@ -460,6 +460,8 @@ TEST_F(CertificatesTest, SaysWhichFileIsWrongAndWhatToDo) {
   tls_.key_file = folder_.write("other.key", authority_.issue({"DNS:other"}).key);
   EXPECT_THAT(wrong(), HasSubstr("TLS_KEY_OTHER: tls.key_file"));
   tls_ = good;
+  std::filesystem::permissions(tls_.key_file, std::filesystem::perms(0604));
+  EXPECT_THAT(wrong(), HasSubstr("may be read by others (mode 0604); run chmod 600 on it"));
   install(authority_.issue({"DNS:old"}, 0));
   EXPECT_THAT(wrong(), HasSubstr("TLS_EXPIRED: the certificate"));
 }

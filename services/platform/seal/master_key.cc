@@ -24,10 +24,8 @@ Result<MasterKey> MasterKey::load(const std::filesystem::path& path) {
   const FileHandle handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
   if (!handle || ::fstat(handle.get(), &info) != 0) return fail(file_error("open", path));
-  const auto is_private =
-      check_private(path, static_cast<std::filesystem::perms>(info.st_mode & 07777),
-                    "the master key", "MASTER_KEY_EXPOSED");
-  if (!is_private) return fail(is_private.error());
+  if (const auto status = check_private(path, "the master key", "MASTER_KEY_EXPOSED"); !status)
+    return fail(status.error());
   if (info.st_size != static_cast<off_t>(kKeyBytes))
     return fail(ErrorKind::kFailedPrecondition, "MASTER_KEY_SIZE",
                 fmt::format("{}: a master key has {} bytes, this file has {}; restore it from its "

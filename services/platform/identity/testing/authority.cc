@@ -106,6 +106,7 @@ std::filesystem::path TestFolder::write(const std::string& name, const std::stri
     out << bytes;
     LM_ASSERT(out.good());
   }
+  std::filesystem::permissions(beside, std::filesystem::perms(0600));
   std::filesystem::rename(beside, path);
   return path;
 }

@@ -40,7 +40,8 @@ class TestFolder {
   TestFolder& operator=(const TestFolder&) = delete;
 
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  // Whole or not at all, as whoever renews a certificate or a key set does it.
+  // Its owner's alone, and whole or not at all, as whoever renews a certificate or a key set does
+  // it.
   std::filesystem::path write(const std::string& name, const std::string& bytes) const;
 
  private:

@@ -27,11 +27,10 @@ Result<std::string> read_secret(const std::filesystem::path& path, std::string_v
   if (!file) {
     return fail(config_error(fmt::format("{} cannot be read from {}", what, path.string())));
   }
-  std::error_code ignored;  // It was there to be read.
-  const auto permissions = std::filesystem::status(path, ignored).permissions();
-  const auto is_private =
-      check_private(path, permissions, fmt::format("the {}", what), "KAFKA_CONFIG");
-  if (!is_private) return fail(is_private.error());
+  if (const auto status = check_private(path, fmt::format("the {}", what), "KAFKA_CONFIG");
+      !status) {
+    return fail(status.error());
+  }
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
   if (secret.empty()) return fail(config_error(fmt::format("{} holds no {}", path.string(), what)));
   return secret;
@@ -51,6 +50,10 @@ Status add_tls(const KafkaClientConfig::Tls& tls, Settings& settings) {
        {"ssl.key.location", &tls.key_file}}};
   for (const auto& [setting, path] : files) {
     if (!path->empty()) settings.emplace_back(setting, path->string());
+  }
+  if (const auto status = check_private(tls.key_file, "the client's key", "KAFKA_CONFIG");
+      !status) {
+    return status;
   }
   if (!tls.key_password_file.empty()) {
     auto secret = read_secret(tls.key_password_file, "password of the client's key");

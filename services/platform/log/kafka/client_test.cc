@@ -113,5 +113,25 @@ TEST(MakeConf, RefusesAPasswordThatOthersMayReadWithTheRemedy) {
   EXPECT_TRUE(make_conf(config, {}));
 }
 
+TEST(MakeConf, RefusesAKeyThatOthersMayReadWithTheRemedy) {
+  const TempFolder folder;
+  const auto path = folder.path() + "/client.key";
+  std::ofstream(path) << "a key";
+  std::filesystem::permissions(path, std::filesystem::perms(0644));
+  KafkaClientConfig config;
+  config.bootstrap_servers = "127.0.0.1:1";
+  config.tls = KafkaClientConfig::Tls{.ca_file = {},
+                                      .certificate_file = folder.path() + "/client.crt",
+                                      .key_file = path,
+                                      .key_password_file = {}};
+  const auto refused = make_conf(config, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "KAFKA_CONFIG");
+  EXPECT_EQ(refused.error().message_en,
+            path +
+                ": the client's key may be read by others (mode 0644); run chmod 600 on it, and "
+                "replace it if anybody did");
+}
+
 }  // namespace
 }  // namespace lianmeng::log::kafka
