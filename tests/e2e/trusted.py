@@ -36,8 +36,9 @@ class Authority:
 
 
 def put(path, content):
-    """Whole or not at all, for who follows the file."""
+    """Its owner's alone, and whole or not at all, for who follows the file."""
     new = path.with_name(path.name + ".new")
+    new.touch(0o600)
     new.write_bytes(content)
     new.rename(path)
 
