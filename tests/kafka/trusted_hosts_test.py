@@ -10,6 +10,7 @@ import pathlib
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -110,6 +111,29 @@ class Callers(Case):
         self.assertEqual({event["actor"].split(";")[0] for event in self.told},
                          {f"person:{OFFICER}"})
         self.assertTrue(all(";for=" in event["actor"] for event in self.told))
+
+    def test_load_is_made_in_the_names_of_a_whole_county(self):
+        host = self.stranger
+        rest = [flag for service in ("membership", "notification")
+                for flag in (f"--{service}", self.lianmeng.hosts[service][0].rpc)]
+        counties = str(self.folder / "counties.json")
+        self.make_load("setup", "--count", "2", "--counties", counties, *rest, at=host)
+        made = self.make_load("run", "--mode", "unary", "--counties", counties, "--in-flight", "8",
+                              "--commands", "200", *rest, at=host)
+        self.assertEqual((made["calls"], made["failures"]), (200, {}))
+        with self.assertRaises(subprocess.CalledProcessError) as refused:
+            self.make_load("info", "--audience", "another-system", at=host)
+        self.assertIn("TOKEN_AUDIENCE", refused.exception.stderr)
+
+    def make_load(self, verb, *flags, at):
+        proof = ["--ca-file", self.trust.authority.certificate, "--token-key",
+                 self.trust.tokens.folder / "one.key", "--issuer", trusted.ISSUER]
+        if "--audience" not in flags:
+            proof += ["--audience", trusted.AUDIENCE]
+        done = subprocess.run([harness.binary("lianmeng-load"), verb, "--address", at.rpc,
+                               *map(str, proof), *flags], check=True, capture_output=True,
+                              text=True, env=harness.plain_environment())
+        return json.loads(done.stdout)
 
     def test_who_is_recorded_is_whom_the_token_names_whichever_host_is_called(self):
         groups = self.lianmeng.ctl.list("membership", "list-organisations", "--county", COUNTY, "--kind",

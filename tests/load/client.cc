@@ -40,7 +40,11 @@ std::string reason_of(const grpc::Status& status) {
 template <class Response>
 class UnaryTag final : public Tag {
  public:
-  UnaryTag(const CallOptions& options, Done<Response> done) : done_(std::move(done)) {
+  UnaryTag(const CallOptions& options, Tokens* tokens, Done<Response> done)
+      : done_(std::move(done)) {
+    if (tokens != nullptr && !options.actor.empty()) {
+      context.AddMetadata("authorization", tokens->of(options.actor));
+    }
     if (!options.actor.empty()) context.AddMetadata("lianmeng-actor", options.actor);
     if (options.attempt > 1) {
       context.AddMetadata("lianmeng-attempt", std::to_string(options.attempt));
@@ -78,7 +82,15 @@ class UnaryTag final : public Tag {
   SteadyClock::time_point started_;
 };
 
-std::shared_ptr<grpc::Channel> open_channel(const std::string& address) {
+std::shared_ptr<grpc::ChannelCredentials> credentials_of(const Access& access) {
+  if (access.ca_file.empty()) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = read_file(access.ca_file);
+  return grpc::SslCredentials(options);
+}
+
+std::shared_ptr<grpc::Channel> open_channel(
+    const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   // Channels of one address would share one connection.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -88,15 +100,16 @@ std::shared_ptr<grpc::Channel> open_channel(const std::string& address) {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 
 // A connection to each address.
 struct Channel {
-  explicit Channel(const Addresses& addresses) {
+  Channel(const Addresses& addresses,
+          const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
     for (const auto& address : {addresses.membership, addresses.dispatch, addresses.notification}) {
       auto& channel = channels[address];
-      if (!channel) channel = open_channel(address);
+      if (!channel) channel = open_channel(address, credentials);
     }
     platform = platform::v1::PlatformService::NewStub(channels.at(addresses.dispatch));
     membership = membership::v1::MembershipService::NewStub(channels.at(addresses.membership));
@@ -137,6 +150,7 @@ std::string to_string(const Outcome& outcome) {
 struct Client::Impl {
   grpc::CompletionQueue queue;
   std::vector<Channel> channels;
+  std::unique_ptr<Tokens> tokens;  // Null: none are shown.
   int in_flight = 0;
 
   Channel& at(int index) { return channels[static_cast<std::size_t>(index) % channels.size()]; }
@@ -146,7 +160,7 @@ struct Client::Impl {
              std::unique_ptr<Stub> Channel::*stub,
              std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (Stub::*prepare)(
                  grpc::ClientContext*, const Request&, grpc::CompletionQueue*)) {
-    auto* tag = new UnaryTag<Response>(options, std::move(done));
+    auto* tag = new UnaryTag<Response>(options, tokens.get(), std::move(done));
     ++in_flight;
     auto& on = *(at(options.channel).*stub);
     tag->start((on.*prepare)(&tag->context, request, &queue));
@@ -163,7 +177,10 @@ Client::Client(const Addresses& addresses, int channels)
     : Client(std::vector<Addresses>(static_cast<std::size_t>(channels), addresses)) {}
 
 Client::Client(const std::vector<Addresses>& channels) : impl_(std::make_unique<Impl>()) {
-  for (const auto& addresses : channels) impl_->channels.emplace_back(addresses);
+  const auto& access = channels.front().access;
+  const auto credentials = credentials_of(access);
+  if (!access.token_key.empty()) impl_->tokens = std::make_unique<Tokens>(access);
+  for (const auto& addresses : channels) impl_->channels.emplace_back(addresses, credentials);
 }
 
 Client::~Client() {

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "load/access.h"
+
 namespace lianmeng::membership::v1 {
 class CreateCountyRequest;
 class CreateCountyResponse;
@@ -71,7 +73,7 @@ struct CallOptions {
   std::chrono::milliseconds timeout{10'000};
 };
 
-// Where each service is called, as gRPC names targets ("127.0.0.1:50051", or several as
+// Where each service is called and how, as gRPC names targets ("127.0.0.1:50051", or several as
 // "ipv4:127.0.0.1:50051,127.0.0.1:50061", of which the first that answers is used).
 struct Addresses {
   Addresses() = default;
@@ -82,6 +84,8 @@ struct Addresses {
   std::string membership;
   std::string dispatch;  // Also asked for what every process answers.
   std::string notification;
+
+  Access access;
 };
 
 template <class Response>
@@ -92,7 +96,7 @@ using Done = std::function<void(const Outcome&, Response&)>;
 class Client {
  public:
   Client(const Addresses& addresses, int channels);
-  // A channel for each.
+  // A channel for each; how they are spoken with says the first.
   explicit Client(const std::vector<Addresses>& channels);
   ~Client();
   Client(const Client&) = delete;

@@ -50,7 +50,7 @@ County create_county(Client& client, RequestIds& ids, const std::string& id) {
   create.set_office_name("县委组织部");
   *create.add_people() = person("王主任", members::POST_ROLE_COUNTY_OFFICER, "主任");
   *create.add_people() = person("李调度", members::POST_ROLE_COORDINATOR, "调度员");
-  ask<members::CreateCountyResponse>(client, {.actor = "operator:load"}, create);
+  ask<members::CreateCountyResponse>(client, {.actor = kOperator}, create);
   const auto officer = fmt::format("person:{}-p1", id);
   county.coordinator = fmt::format("person:{}-p2", id);
 

@@ -8,6 +8,9 @@
 
 namespace lianmeng::load {
 
+// Creates the counties; a server with tokens must know it (`tokens.operators`).
+inline constexpr const char* kOperator = "operator:root";
+
 class Client;
 
 struct County {

@@ -88,9 +88,11 @@ int print_info(const Addresses& addresses) {
   std::uint64_t all = 0;
   for (const auto& address :
        std::set{addresses.membership, addresses.dispatch, addresses.notification}) {
-    Client client(address, 1);
-    const auto info =
-        ask<platform::v1::GetInfoResponse>(client, {}, platform::v1::GetInfoRequest());
+    Addresses one(address);
+    one.access = addresses.access;
+    Client client(one, 1);
+    const auto info = ask<platform::v1::GetInfoResponse>(client, {.actor = kOperator},
+                                                         platform::v1::GetInfoRequest());
     out["version"] = info.version();
     if (!info.ready()) out["ready"] = false;
     for (const auto& service : info.services()) {
@@ -166,6 +168,13 @@ int main_of(int argc, char** argv) {
     to->add_option("--membership", addresses.membership, "Of that service");
     to->add_option("--dispatch", addresses.dispatch, "Of that service");
     to->add_option("--notification", addresses.notification, "Of that service");
+    auto& access = addresses.access;
+    to->add_option("--ca-file", access.ca_file, "TLS: who vouches for the servers, PEM");
+    auto* key = to->add_option("--token-key", access.token_key,
+                               "Signs a token for everybody in whose name it calls, as a private "
+                               "key of `lianmengctl token key`");
+    to->add_option("--issuer", access.issuer, "Of these tokens")->needs(key);
+    to->add_option("--audience", access.audience, "Of these tokens")->needs(key);
   };
 
   auto* setup = app.add_subcommand("setup", "Creates counties, one for each partition");

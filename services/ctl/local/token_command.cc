@@ -19,6 +19,7 @@
 #include "platform/base/ids.h"
 #include "platform/identity/jose.h"
 #include "platform/identity/key_set.h"
+#include "platform/identity/token.h"
 
 namespace lianmeng::ctl {
 namespace {
@@ -124,20 +125,18 @@ int issue(const Parsed& parsed, const Options& options, const Environment& envir
   if (!lifetime) return report_local(lifetime.error(), options, environment);
   auto subject = full_actor(flag_or(parsed, "sub", ""));
   if (!subject) return report_local(subject.error(), options, environment);
-  const auto now =
-      std::chrono::duration_cast<std::chrono::seconds>(environment.clock.now().time_since_epoch())
-          .count();
-  json claims{{"iss", flag_or(parsed, "issuer", "")},
-              {"aud", flag_or(parsed, "audience", "")},
-              {"sub", *subject},
-              {"iat", now},
-              {"exp", now + std::chrono::duration_cast<std::chrono::seconds>(*lifetime).count()}};
+  identity::TokenClaims claims{.issuer = flag_or(parsed, "issuer", ""),
+                               .audience = flag_or(parsed, "audience", ""),
+                               .subject = *subject,
+                               .acting = {},
+                               .issued = environment.clock.now(),
+                               .lifetime = *lifetime};
   if (const auto act = flag_or(parsed, "act", ""); !act.empty()) {
     auto acting = full_actor(act);
     if (!acting) return report_local(acting.error(), options, environment);
-    claims["act"] = {{"sub", *acting}};
+    claims.acting = *acting;
   }
-  const auto token = key->sign(claims.dump(-1, ' ', false, json::error_handler_t::replace));
+  const auto token = identity::issue_token(*key, claims);
   if (!token) return report_local(token.error(), options, environment);
   environment.out << *token << "\n";
   return kExitOk;

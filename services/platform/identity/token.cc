@@ -164,4 +164,18 @@ Result<Bearer> verify_token(const TokenRules& rules, const KeySet& keys, const s
   return Bearer{std::move(*actor), *expires + rules.leeway};
 }
 
+Result<std::string> issue_token(const Key& key, const TokenClaims& claims) {
+  const auto seconds = [](auto time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time).count();
+  };
+  const auto issued = seconds(claims.issued.time_since_epoch());
+  json out{{"iss", claims.issuer},
+           {"aud", claims.audience},
+           {"sub", claims.subject},
+           {"iat", issued},
+           {"exp", issued + seconds(claims.lifetime)}};
+  if (!claims.acting.empty()) out["act"] = {{"sub", claims.acting}};
+  return key.sign(out.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
 }  // namespace lianmeng::identity

@@ -8,6 +8,7 @@
 #include "platform/base/error.h"
 #include "platform/base/ids.h"
 #include "platform/base/time.h"
+#include "platform/identity/jose.h"
 #include "platform/identity/key_set.h"
 
 namespace lianmeng::identity {
@@ -30,6 +31,19 @@ struct Bearer {
 // reason (reasons.h); what a token says is only looked at once its signature is found good.
 Result<Bearer> verify_token(const TokenRules& rules, const KeySet& keys, const std::string& token,
                             Time now);
+
+// What a token of ours says, and nothing else.
+struct TokenClaims {
+  std::string issuer;
+  std::string audience;
+  std::string subject;  // "person:440229-p3", as parse_actor reads it.
+  std::string acting;   // Who acts on the subject's behalf (`act`); empty: itself.
+  Time issued;
+  Duration lifetime;
+};
+
+// A token in compact form, signed by a private key; the error is sign()'s.
+Result<std::string> issue_token(const Key& key, const TokenClaims& claims);
 
 // What the edge asks of each call. Threads: any.
 class TokenCheck {
