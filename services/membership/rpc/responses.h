@@ -1,4 +1,6 @@
-// From the state to answers: what a command's reply shows of its subject, and the queries.
+// From the state to answers: what a command's reply shows of its subject, and the queries. Each
+// subject has its file: {organisation,person,post,reveal,history,look}_responses.cc; counties and
+// memberships are with the organisations.
 #pragma once
 
 #include <optional>
