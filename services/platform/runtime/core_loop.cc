@@ -3,165 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <unordered_map>
 
 #include "platform/base/assert.h"
 #include "platform/runtime/errors.h"
+#include "platform/runtime/follow_sinks.h"
+#include "platform/runtime/inbox.h"
 
 namespace lianmeng::runtime {
-
-// Threads: any. After close() nothing is taken any more.
-class CoreLoop::Inbox {
- public:
-  // False when the loop has ended: `what` is then left with the caller.
-  template <class What>
-  bool post(std::size_t slot, What&& what) {
-    bool wake = false;
-    {
-      const std::lock_guard lock(mutex_);
-      if (closed_) return false;
-      inputs_.push_back({slot, std::forward<What>(what)});
-      wake = std::exchange(asleep_, false);
-    }
-    if (wake) wake_.notify_one();
-    return true;
-  }
-
-  void ask_stop() {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_asked_ = true;
-      asleep_ = false;
-    }
-    wake_.notify_one();
-  }
-
-  bool stop_asked() {
-    const std::lock_guard lock(mutex_);
-    return stop_asked_;
-  }
-
-  // Takes what has arrived, after waiting for it until `wakeup`.
-  void take(std::vector<Input>& inputs, Clock& clock, SteadyTime wakeup, bool stopping) {
-    std::unique_lock lock(mutex_);
-    const auto time = clock.steady();
-    if (inputs_.empty() && wakeup > time && stop_asked_ == stopping) {
-      asleep_ = true;
-      // In steps of a second at most, so that no far wake-up overflows the wait.
-      const auto wait = std::min<std::chrono::nanoseconds>(wakeup - time, std::chrono::seconds{1});
-      wake_.wait_for(lock, wait, [&] { return !asleep_; });
-      asleep_ = false;
-    }
-    inputs.swap(inputs_);
-  }
-
-  std::vector<Input> close() {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    return std::exchange(inputs_, {});
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::vector<Input> inputs_;
-  bool asleep_ = false;
-  bool stop_asked_ = false;
-  bool closed_ = false;
-};
-
-// Hands a followed log's records to the loop, and pauses the log while the loop has enough: what
-// waits for it, and what the partition holds unanswered (`backlog`).
-// Threads: on_* on the log's threads, the rest on the loop's.
-class CoreLoop::Sink final : public log::FollowSink {
- public:
-  Sink(std::shared_ptr<Inbox> inbox, std::shared_ptr<ReadAhead> all, const LoopConfig& config,
-       std::size_t slot, int source)
-      : inbox_(std::move(inbox)),
-        all_(std::move(all)),
-        slot_(slot),
-        source_(source),
-        ahead_max_(config.read_ahead),
-        all_max_(config.read_ahead_all) {}
-
-  void on_records(std::vector<log::Record> records, log::Offset next) override {
-    {
-      const std::lock_guard lock(mutex_);
-      const auto count = static_cast<int>(records.size());
-      ahead_ += count;
-      const int all = all_->records.fetch_add(count) + count;
-      const bool enough = ahead_ + backlog_ > ahead_max_ || all > all_max_ || all_->overfull;
-      if (enough && !paused_ && following_ != nullptr) {
-        paused_ = true;
-        ++all_->paused;
-        following_->pause();
-      }
-    }
-    inbox_->post(slot_, RecordsIn{source_, std::move(records), next});
-  }
-
-  void on_error(Error error) override {
-    inbox_->post(slot_, FollowErrorIn{source_, std::move(error)});
-  }
-
-  void attach(log::Following* following) {
-    const std::lock_guard lock(mutex_);
-    following_ = following;
-  }
-
-  void folded(std::size_t count, std::size_t backlog) {
-    log::Following* resumed = nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      ahead_ -= static_cast<int>(count);
-      backlog_ = static_cast<int>(backlog);
-      const int all = all_->records.fetch_sub(static_cast<int>(count)) - static_cast<int>(count);
-      const bool room = ahead_ + backlog_ < ahead_max_ / 2 && all < all_max_ / 2;
-      if (paused_ && room && !all_->overfull) {
-        paused_ = false;
-        --all_->paused;
-        resumed = following_;
-      }
-    }
-    // Outside the lock, since records may come inside the call. The loop alone ends followings.
-    if (resumed != nullptr) resumed->resume();
-  }
-
-  // May be told late: asked after each round of the partition.
-  bool paused() const { return paused_; }
-
- private:
-  const std::shared_ptr<Inbox> inbox_;
-  const std::shared_ptr<ReadAhead> all_;
-  const std::size_t slot_;
-  const int source_;
-  const int ahead_max_;
-  const int all_max_;
-  std::mutex mutex_;
-  log::Following* following_ = nullptr;  // Guarded by mutex_.
-  int ahead_ = 0;                        // Guarded by mutex_.
-  int backlog_ = 0;                      // Guarded by mutex_.
-  std::atomic<bool> paused_{false};      // Written under mutex_.
-};
-
-// Reads one record: what the log holds at the tip's offset.
-struct CoreLoop::TipReader final : public log::FollowSink {
-  TipReader(std::shared_ptr<Inbox> inbox, std::size_t slot) : inbox(std::move(inbox)), slot(slot) {}
-
-  void on_records(std::vector<log::Record> records, log::Offset) override {
-    if (records.empty() || done.exchange(true)) return;
-    inbox->post(slot, TipIn{std::move(records.front())});
-  }
-  void on_error(Error) override {
-    if (!done.exchange(true)) inbox->post(slot, TipIn{});
-  }
-
-  const std::shared_ptr<Inbox> inbox;
-  const std::size_t slot;
-  std::atomic<bool> done{false};
-};
 
 CoreLoop::CoreLoop(LoopConfig config, log::Log& log, Clock& clock, Observer observer)
     : config_(config),
@@ -169,7 +18,7 @@ CoreLoop::CoreLoop(LoopConfig config, log::Log& log, Clock& clock, Observer obse
       clock_(clock),
       observer_(std::move(observer)),
       inbox_(std::make_shared<Inbox>()),
-      read_ahead_(std::make_shared<ReadAhead>()) {}
+      read_ahead_(std::make_shared<ReadAhead>(config.read_ahead, config.read_ahead_all)) {}
 
 CoreLoop::~CoreLoop() { LM_ASSERT(!thread_.joinable(), "stop() before destruction"); }
 
@@ -410,7 +259,7 @@ void CoreLoop::follow(std::size_t index, const Effects::Follow& follow) {
   auto& slot = slots_[index];
   const auto at = static_cast<std::size_t>(follow.source + 1);
   const auto& topic = follow.source == Partition::kOwnLog ? slot.own : slot.followed[at - 1];
-  auto sink = std::make_shared<Sink>(inbox_, read_ahead_, config_, index, follow.source);
+  auto sink = std::make_shared<RecordSink>(inbox_, read_ahead_, index, follow.source);
   slot.sinks[at] = sink;
   slot.followings[at] = log_.follow(topic, follow.from, sink);
   sink->attach(slot.followings[at].get());

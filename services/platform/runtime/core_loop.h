@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <variant>
 #include <vector>
 
 #include "platform/base/random.h"
@@ -34,6 +33,12 @@ struct LoopConfig {
 
 // What became of a partition, for logs: level is "info", "warn" or "error".
 using Observer = std::function<void(std::string_view level, const std::string& text)>;
+
+class Inbox;
+struct Input;
+struct ReadAhead;
+class RecordSink;
+class TipReader;
 
 // Drives the partitions of one core; for them it alone touches log, store and clock.
 // Threads: command(), query(), watch() and inspect() from any thread, never blocking; all else on
@@ -72,21 +77,12 @@ class CoreLoop {
   bool inspect(std::function<void(const std::vector<const Partition*>&)> look);
 
  private:
-  class Sink;
-  // What all sinks of a loop hold together.
-  struct ReadAhead {
-    std::atomic<int> records{0};
-    std::atomic<int> paused{0};
-    // The store cannot be written and too much waits for it: nothing is read until it can.
-    std::atomic<bool> overfull{false};
-  };
-  struct TipReader;
   struct Slot {
     std::unique_ptr<Partition> partition;
     log::TopicPartition own;
     std::vector<log::TopicPartition> followed;
     // kOwnLog first, then the followed ones.
-    std::vector<std::shared_ptr<Sink>> sinks;
+    std::vector<std::shared_ptr<RecordSink>> sinks;
     std::vector<std::unique_ptr<log::Following>> followings;
     std::shared_ptr<TipReader> tip_reader;
     std::unique_ptr<log::Following> tip_following;
@@ -96,45 +92,6 @@ class CoreLoop {
     std::uint64_t differences = 0;  // Reported.
     SteadyTime flush_after{SteadyTime::min()};
   };
-  struct RecordsIn {
-    int source;
-    std::vector<log::Record> records;
-    log::Offset next;
-  };
-  struct FollowErrorIn {
-    int source;
-    Error error;
-  };
-  struct OutcomeIn {
-    std::uint64_t ticket;
-    log::AppendOutcome outcome;
-  };
-  struct EndIn {
-    std::uint64_t ticket;
-    Result<log::Offset> end;
-  };
-  struct TipIn {
-    std::optional<log::Record> record;
-  };
-  struct DrainIn {
-    bool on;
-  };
-  struct ForwardFailedIn {
-    std::string host;
-    std::vector<Command> commands;
-    bool fate_unknown;
-  };
-  using Look = std::function<void(const std::vector<const Partition*>&)>;
-  struct Input {
-    std::size_t slot;
-    std::variant<Command, std::vector<Command>, Query, Watch, RecordsIn, FollowErrorIn, OutcomeIn,
-                 EndIn, TipIn, DrainIn, ForwardFailedIn, Look>
-        what;
-  };
-
-  // Where inputs of any thread arrive. Shared with the log's callbacks, which may come after the
-  // loop has ended.
-  class Inbox;
 
   bool admit(std::size_t calls = 1);
   Now now() { return {clock_.now(), clock_.steady()}; }
@@ -157,6 +114,7 @@ class CoreLoop {
   SystemRandom random_;
   std::vector<Slot> slots_;
 
+  // Shared with the log's callbacks, which may come after the loop has ended.
   const std::shared_ptr<Inbox> inbox_;
   const std::shared_ptr<ReadAhead> read_ahead_;
   bool draining_ = false;  // The loop's own.
