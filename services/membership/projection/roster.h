@@ -4,6 +4,9 @@
 // Membership folds its own events with it too, so the two cannot differ. Posts and memberships stay
 // when they end: what was in force is judged at a given time, `from` inside and `until` outside.
 // Threads: pure functions over a view.
+//
+// roster_project.cc folds; roster_{organisations,people,standing}.cc answer; the rows are in
+// roster_tables.h and, gathered for what every command asks, roster_duties.h.
 #pragma once
 
 #include <optional>
@@ -15,6 +18,7 @@
 #include "platform/base/decision.h"
 #include "platform/base/ids.h"
 #include "platform/base/time.h"
+#include "platform/state/proto_time.h"
 #include "platform/state/view.h"
 
 namespace lianmeng::membership::roster {
@@ -27,7 +31,9 @@ std::optional<v1::County> county(const state::View& view, const CountyId& county
 // Dissolved ones too; see is_in_being().
 std::optional<v1::Organisation> organisation(const state::View& view, const CountyId& county,
                                              std::string_view organisation_id);
-bool is_in_being(const v1::Organisation& organisation);
+inline bool is_in_being(const v1::Organisation& organisation) {
+  return !organisation.has_dissolved_time();
+}
 // The organisation and those above it, the nearest first; empty when it is not known.
 std::vector<v1::Organisation> lineage(const state::View& view, const CountyId& county,
                                       std::string_view organisation_id);
@@ -53,15 +59,23 @@ inline constexpr std::string_view kSealedIdentityNumber = "identity_number";
 inline constexpr std::string_view kSealedAddress = "address";
 
 // Erased persons stay, without values, posts and rights.
-bool is_erased(const v1::PersonRecord& person);
+inline bool is_erased(const v1::PersonRecord& person) { return person.has_erased_time(); }
 
 // Every role but MEMBER: its holder's name is plain.
-bool is_public(v1::PostRole role);
+inline bool is_public(v1::PostRole role) {
+  return role != v1::POST_ROLE_MEMBER && role != v1::POST_ROLE_UNSPECIFIED;
+}
 // Whose holder asks and answers in the name of the organisation. Not those who work there for
 // something else: specialists, coordinators, audit.
 bool speaks(v1::PostRole role);
-bool in_force(const v1::Post& post, Time at);
-bool in_force(const v1::Membership& membership, Time at);
+inline bool in_force(const v1::Post& post, Time at) {
+  return state::from_proto(post.from_time()) <= at &&
+         (!post.has_until_time() || at < state::from_proto(post.until_time()));
+}
+inline bool in_force(const v1::Membership& membership, Time at) {
+  return state::from_proto(membership.from_time()) <= at &&
+         (!membership.has_until_time() || at < state::from_proto(membership.until_time()));
+}
 
 // Posts in force at an organisation in a role, in the order of appointment.
 std::vector<v1::Post> holders(const state::View& view, const CountyId& county,

@@ -7,12 +7,20 @@
 #include <string_view>
 
 #include "lianmeng/membership/v1/membership_events.pb.h"
+#include "platform/base/ids.h"
 #include "platform/state/table.h"
 
 namespace lianmeng::membership::roster {
 
 // Ids sort by their number: "o9" before "o10".
 state::Key id_order(std::string_view id);
+inline state::Key role_order(v1::PostRole role, std::string_view id) {
+  return state::Key{}.add(role).raw(id_order(id).bytes());
+}
+// Of what a county has under an id.
+inline state::Key key(const CountyId& county, std::string_view id) {
+  return state::Key{}.add(county.str()).add(id);
+}
 
 // Key: county.
 const state::Table<v1::County>& counties();
