@@ -1,16 +1,15 @@
 // lianmeng-chaos: breaks a running cluster in one way, again and again under load, and then looks
 // whether every acknowledged command is there exactly once, in the log and in every replica.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
-#include <stdexcept>
 
 #include "chaos/test.h"
+#include "crash/report.h"
 #include "platform/base/random.h"
 
 namespace lianmeng::chaos {
@@ -44,27 +43,13 @@ int main_of(int argc, char** argv) {
   if (settings.fault == "disk") settings.cluster.disk_bytes = kDiskBytes;
   settings.cluster.binaries = fs::absolute(settings.cluster.binaries);
   if (settings.seed == 0) settings.seed = SystemRandom().next() % 1'000'000 + 1;
-  auto folder = (fs::temp_directory_path() / "lianmeng-chaos-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) {
-    throw std::runtime_error("no temporary folder in " + fs::temp_directory_path().string());
-  }
-  settings.cluster.folder = folder;
+  settings.cluster.folder = crash::make_folder("lianmeng-chaos");
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  fmt::print("{}: seed {}, {}\n", settings.fault, settings.seed, folder);
+  fmt::print("{}: seed {}, {}\n", settings.fault, settings.seed, settings.cluster.folder.string());
 
-  const auto wrong = run(settings);
-  constexpr std::size_t kShown = 50;
-  for (std::size_t i = 0; i < std::min(wrong.size(), kShown); ++i) {
-    fmt::print("WRONG: {}\n", wrong[i]);
-  }
-  if (wrong.size() > kShown) fmt::print("… and {} more\n", wrong.size() - kShown);
-  if (!wrong.empty()) {
-    fmt::print("seed {} failed; stores and output are in {}\n", settings.seed, folder);
-  } else if (!settings.keep) {
-    fs::remove_all(folder);
-  }
-  fmt::print("{} passed, {} failed\n", wrong.empty() ? 1 : 0, wrong.empty() ? 0 : 1);
-  return wrong.empty() ? 0 : 1;
+  return crash::tell_outcome(
+      run(settings), settings.seed,
+      {.folder = settings.cluster.folder, .what = "stores and output", .always = settings.keep});
 }
 
 }  // namespace

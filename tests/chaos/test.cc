@@ -16,6 +16,7 @@
 #include "chaos/replicas.h"
 #include "crash/audit.h"
 #include "crash/driver.h"
+#include "crash/report.h"
 #include "lianmeng/dispatch/v1/dispatch_service.pb.h"
 #include "platform/log/kafka/kafka_log.h"
 
@@ -358,13 +359,7 @@ class Test {
     if (!log) throw std::runtime_error(log.error().message_en);
     const auto logs = crash::read_log(**log);
     crash::judge(driver_.counties(), logs, served, driver_.ledger());
-    fmt::print("{} commands: {} acknowledged, {} of them as accepted before; {} left unanswered\n",
-               driver_.ledger().asked.size(), driver_.answered(), driver_.repeated(),
-               driver_.given_up());
-    for (const auto& [service, records] : logs) {
-      fmt::print("{}: {} events, {} void records\n", service, records.events.size(),
-                 records.void_records);
-    }
+    crash::tell_counts(driver_, logs);
     if (settings_.fault != "both") return;
     for (const auto* service : kLoaded) {
       if (logs.at(service).void_records == 0) {
@@ -385,17 +380,8 @@ class Test {
 }  // namespace
 
 std::vector<std::string> run(const Settings& settings) {
-  std::vector<std::string> wrong;
   Test test(settings);
-  try {
-    test.run();
-  } catch (const load::CallFailed& failed) {
-    wrong.push_back(to_string(failed.outcome));
-  } catch (const std::exception& error) {
-    wrong.push_back(error.what());
-  }
-  wrong.insert(wrong.end(), test.ledger().wrong.begin(), test.ledger().wrong.end());
-  return wrong;
+  return crash::wrong_of([&] { test.run(); }, test.ledger());
 }
 
 }  // namespace lianmeng::chaos

@@ -3,15 +3,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
 
 #include "crash/audit.h"
 #include "crash/driver.h"
+#include "crash/report.h"
 #include "load/process.h"
 #include "platform/base/random.h"
 
@@ -67,7 +66,7 @@ class Test {
     stop();
     const auto logs = read_log(options_.data / "log");
     judge(driver_.counties(), logs, served, driver_.ledger());
-    tell(logs);
+    tell_counts(driver_, logs);
 
     compare(served, "after a restart");
     fs::remove_all(options_.data / "store");
@@ -139,15 +138,6 @@ class Test {
     stop();
   }
 
-  void tell(const std::map<std::string, ServiceLog>& logs) const {
-    fmt::print("{} commands: {} acknowledged, {} of them as accepted before; {} left unanswered\n",
-               driver_.ledger().asked.size(), driver_.answered(), driver_.repeated(),
-               driver_.given_up());
-    for (const auto& [service, log] : logs) {
-      fmt::print("{}: {} events, {} void records\n", service, log.events.size(), log.void_records);
-    }
-  }
-
   const Settings& settings_;
   const load::ServerOptions options_;
   std::unique_ptr<load::Server> server_;
@@ -175,37 +165,16 @@ int main_of(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   settings.server = fs::absolute(server);
   if (settings.seed == 0) settings.seed = SystemRandom().next() % 1'000'000 + 1;
-  auto folder = (fs::temp_directory_path() / "lianmeng-crash-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) {
-    throw std::runtime_error("no temporary folder in " + fs::temp_directory_path().string());
-  }
-  settings.folder = folder;
+  settings.folder = make_folder("lianmeng-crash");
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  fmt::print("seed {}, {} kills, {}\n", settings.seed, settings.kills, folder);
+  fmt::print("seed {}, {} kills, {}\n", settings.seed, settings.kills, settings.folder.string());
 
   Test test(settings);
-  std::vector<std::string> wrong;
-  try {
-    test.run();
-  } catch (const load::CallFailed& failed) {
-    wrong.push_back(to_string(failed.outcome));
-  } catch (const std::exception& error) {
-    wrong.push_back(error.what());
-  }
-  wrong.insert(wrong.end(), test.ledger().wrong.begin(), test.ledger().wrong.end());
-  constexpr std::size_t kShown = 50;
-  for (std::size_t i = 0; i < std::min(wrong.size(), kShown); ++i) {
-    fmt::print("WRONG: {}\n", wrong[i]);
-  }
-  if (wrong.size() > kShown) fmt::print("… and {} more\n", wrong.size() - kShown);
-  if (!wrong.empty()) {
-    fmt::print("seed {} failed; log, store and output of the server are in {}\n", settings.seed,
-               folder);
-  } else if (!settings.keep) {
-    fs::remove_all(folder);
-  }
-  fmt::print("{} passed, {} failed\n", wrong.empty() ? 1 : 0, wrong.empty() ? 0 : 1);
-  return wrong.empty() ? 0 : 1;
+  const auto wrong = wrong_of([&] { test.run(); }, test.ledger());
+  return tell_outcome(wrong, settings.seed,
+                      {.folder = settings.folder,
+                       .what = "log, store and output of the server",
+                       .always = settings.keep});
 }
 
 }  // namespace
