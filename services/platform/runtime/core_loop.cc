@@ -179,6 +179,8 @@ void CoreLoop::handle(Input& input, Now now) {
           partition.on_append_outcome(what.ticket, std::move(what.outcome), now);
         } else if constexpr (std::is_same_v<What, EndIn>) {
           partition.on_end_offset(what.ticket, std::move(what.end), now);
+        } else if constexpr (std::is_same_v<What, FollowedEndIn>) {
+          partition.on_followed_end(what.source, std::move(what.end), now);
         } else if constexpr (std::is_same_v<What, TipIn>) {
           slot.tip_following.reset();
           partition.on_tip_read(std::move(what.record), now);
@@ -209,6 +211,12 @@ void CoreLoop::perform(std::size_t index) {
     log_.end_offset(slot.own,
                     [inbox = inbox_, index, ticket = *effects.ask_end](Result<log::Offset> end) {
                       inbox->post(index, EndIn{ticket, std::move(end)});
+                    });
+  }
+  for (const int source : effects.ask_followed_ends) {
+    log_.end_offset(slot.followed[static_cast<std::size_t>(source)],
+                    [inbox = inbox_, index, source](Result<log::Offset> end) {
+                      inbox->post(index, FollowedEndIn{source, std::move(end)});
                     });
   }
   if (effects.verify_tip) read_tip(index, *effects.verify_tip);

@@ -34,6 +34,10 @@ struct EndIn {
   std::uint64_t ticket;
   Result<log::Offset> end;
 };
+struct FollowedEndIn {
+  int source;
+  Result<log::Offset> end;
+};
 struct TipIn {
   std::optional<log::Record> record;
 };
@@ -49,7 +53,7 @@ using Look = std::function<void(const std::vector<const Partition*>&)>;
 struct Input {
   std::size_t slot;
   std::variant<Command, std::vector<Command>, Query, Watch, RecordsIn, FollowErrorIn, OutcomeIn,
-               EndIn, TipIn, DrainIn, ForwardFailedIn, Look>
+               EndIn, FollowedEndIn, TipIn, DrainIn, ForwardFailedIn, Look>
       what;
 };
 

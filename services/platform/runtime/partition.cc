@@ -86,6 +86,7 @@ void Partition::open(Now now) {
     followed.verify_first = !followed.chain.tip().empty();
     followed.next = followed.verify_first ? followed.chain.tip().offset : 0;
     effects_.follows.push_back({static_cast<int>(i), followed.next});
+    effects_.ask_followed_ends.push_back(static_cast<int>(i));
   }
   last_record_ = now.steady;
   ask_end(now);
@@ -239,6 +240,7 @@ void Partition::advance(Now now) {
   note_drift(now);
   after_input();
   if (ask_at_ <= now.steady && !asked_) ask_end(now);
+  ask_followed_ends(now);
   if (serving()) {
     if (settling_ && settling_->retry_at <= now.steady) send_settling_noop(now);
     serve_waiters(now);
@@ -269,7 +271,8 @@ void Partition::after_input() {
     }
     set_state(State::kReplaying);
   }
-  if (state_ == State::kReplaying && !verify_first_ && next_offset_ >= *replay_until_) {
+  const bool own_is_read = !verify_first_ && replay_until_ && next_offset_ >= *replay_until_;
+  if (state_ == State::kReplaying && own_is_read && unread_followed() == nullptr) {
     set_state(State::kServing);
     current_at_ = replay_as_of_;
   }
@@ -354,9 +357,16 @@ std::string Partition::not_ready() const {
   switch (state_) {
     case State::kOpening:
       return fmt::format("{} is opening its log", name());
-    case State::kReplaying:
-      return fmt::format("{} is replaying: {} of {} records read", name(), next_offset_,
-                         *replay_until_);
+    case State::kReplaying: {
+      const auto* followed = unread_followed();
+      if (next_offset_ < *replay_until_ || followed == nullptr) {
+        return fmt::format("{} is replaying: {} of {} records read", name(), next_offset_,
+                           *replay_until_);
+      }
+      const auto end = followed->replay_until ? fmt::format("{}", *followed->replay_until) : "?";
+      return fmt::format("{} is reading the log of {}, which it follows: {} of {} records read",
+                         name(), followed->foreign->service, followed->next, end);
+    }
     case State::kServing:
       if (clock_ == ClockState::kBad) {
         return fmt::format("{}: the clock is more than {} ms off the log's; set it right (NTP)",
@@ -383,6 +393,7 @@ SteadyTime Partition::compute_wakeup(Now now) const {
   consider(queue_.earliest_deadline());
   consider(calls_expire_at_);
   if (!asked_) consider(ask_at_);
+  for (const auto& followed : followed_) consider(followed.ask_at);
   if (settling_) consider(settling_->retry_at);
   // Set right again, it is noticed without a call.
   if (clock_ == ClockState::kBad) consider(now.steady + std::chrono::seconds{1});

@@ -76,6 +76,7 @@ struct Effects {
   std::vector<Append> appends;            // → on_append_outcome
   std::vector<Follow> follows;            // → on_records / on_follow_error
   std::optional<std::uint64_t> ask_end;   // Ticket → on_end_offset
+  std::vector<int> ask_followed_ends;     // Sources → on_followed_end
   std::optional<log::Offset> verify_tip;  // Read one record there → on_tip_read
   std::vector<Forward> forwards;          // → on_forward_failed, or answered by the other host
 };
@@ -118,6 +119,7 @@ class Partition {
   void on_follow_error(int source, Error error, Now now);
   void on_append_outcome(std::uint64_t ticket, log::AppendOutcome outcome, Now now);
   void on_end_offset(std::uint64_t ticket, Result<log::Offset> end, Now now);
+  void on_followed_end(int source, Result<log::Offset> end, Now now);
   // The record at the tip's offset as the log holds it now; nothing when it holds none there.
   void on_tip_read(std::optional<log::Record> record, Now now);
   // The host did not answer. `fate_unknown`: it may have decided the command.
@@ -168,6 +170,10 @@ class Partition {
     return followed.inbox.size() + followed.pending.size();
   }
   int followed() const { return static_cast<int>(followed_.size()); }
+  // The offset up to which a followed log was read.
+  log::Offset read_up_to(int source) const {
+    return followed_[static_cast<std::size_t>(source)].next;
+  }
   // The oldest of those; nothing when there is none.
   std::optional<Time> oldest_backlog() const;
   // When the next timer is due, as far as it is known.
@@ -180,6 +186,9 @@ class Partition {
   std::string name() const;  // "dispatch/7"
 
  private:
+  // A question for a log's end that got no answer is asked again after this.
+  static constexpr Duration kAskAgain{50};
+
   // One foreign event, read and not yet answered by the policy.
   struct ForeignItem {
     EventMeta meta;
@@ -192,10 +201,12 @@ class Partition {
     const Foreign* foreign = nullptr;
     Chain chain;  // How far it was read.
     log::Offset next = 0;
-    bool verify_first = false;      // The first record read must be the stored tip.
-    std::uint64_t projected = 0;    // How far the projection is folded.
-    Tip settled;                    // How far the policy is done, durably.
-    std::deque<ForeignItem> inbox;  // Read, not projected.
+    bool verify_first = false;                // The first record read must be the stored tip.
+    std::optional<log::Offset> replay_until;  // Where it ended when this partition was opened.
+    SteadyTime ask_at{SteadyTime::max()};     // That question got no answer: when to ask again.
+    std::uint64_t projected = 0;              // How far the projection is folded.
+    Tip settled;                              // How far the policy is done, durably.
+    std::deque<ForeignItem> inbox;            // Read, not projected.
     std::deque<ForeignItem>
         pending;  // Projected, policy not yet asked (standby) or to be asked again.
     SteadyTime pending_since{SteadyTime::max()};
@@ -325,6 +336,9 @@ class Partition {
   void on_foreign_records(std::size_t index, std::vector<log::Record> records, log::Offset next,
                           Now now);
   void pump_foreign(Now now);
+  void ask_followed_ends(Now now);
+  // The first that is not read as far as it went when this partition was opened; null: all are.
+  const Followed* unread_followed() const;
   void project(Followed& followed, ForeignItem& item);
   bool gives_no_work(const Followed& followed, ForeignItem& item, Now now);
   bool has_policy_work() const;

@@ -53,6 +53,37 @@ void Partition::on_foreign_records(std::size_t index, std::vector<log::Record> r
   pump_foreign(now);
 }
 
+// Without what the followed logs held when it was started, a host that was killed would refuse whom
+// it knew before, and its timers would find nobody to tell.
+const Partition::Followed* Partition::unread_followed() const {
+  const auto found = std::ranges::find_if(followed_, [](const Followed& followed) {
+    return followed.verify_first || !followed.replay_until ||
+           followed.next < *followed.replay_until;
+  });
+  return found == followed_.end() ? nullptr : &*found;
+}
+
+void Partition::ask_followed_ends(Now now) {
+  for (std::size_t i = 0; i < followed_.size(); ++i) {
+    if (followed_[i].ask_at > now.steady) continue;
+    followed_[i].ask_at = SteadyTime::max();
+    effects_.ask_followed_ends.push_back(static_cast<int>(i));
+  }
+}
+
+void Partition::on_followed_end(int source, Result<log::Offset> end, Now now) {
+  if (closed()) return;
+  auto& followed = followed_[static_cast<std::size_t>(source)];
+  if (!end) {
+    followed.ask_at = now.steady + kAskAgain;
+  } else if (followed.verify_first && *end <= followed.chain.tip().offset) {
+    return fail(log_changed(followed.foreign->service, followed.chain.tip().sequence));
+  } else {
+    followed.replay_until = *end;
+  }
+  after_input();
+}
+
 void Partition::project(Followed& followed, ForeignItem& item) {
   ++passed_over_;
   if (item.meta.sequence <= followed.projected) return;

@@ -7,9 +7,6 @@
 #include "platform/runtime/requests.h"
 
 namespace lianmeng::runtime {
-namespace {
-constexpr Duration kAskAgain{50};
-}  // namespace
 
 // A token of a log that is neither the own one nor followed speaks of nothing that is kept here.
 bool Partition::tokens_reached(const std::vector<Place>& tokens) const {

@@ -100,6 +100,9 @@ void SimCluster::restart(int index) {
       slot.followings.resize(fold->foreign().size() + 1);
       slot.partition =
           std::make_unique<Partition>(config, *fold, std::move(opened->store), *host.random);
+      for (const auto& foreign : fold->foreign()) {
+        slot.followed_ends.push_back(log_.end({runtime::topic_of(foreign.service), number}));
+      }
       slot.partition->open(now(host));
       perform(index, key);
       schedule(index, key, scheduler_.now());
@@ -200,6 +203,7 @@ void SimCluster::round(int index, const std::pair<std::string, int>& key) {
   auto& slot = host.slots.at(key);
   const auto at = now(host);
   slot.partition->advance(at);
+  check_followed(host, slot);
   perform(index, key);
   if (random_.below(1000) < static_cast<std::uint64_t>(options_.flush)) {
     LM_ASSERT(slot.partition->flush().has_value());
@@ -209,6 +213,20 @@ void SimCluster::round(int index, const std::pair<std::string, int>& key) {
   const auto wait =
       wakeup <= at.steady ? Duration{1} : std::chrono::ceil<Duration>(wakeup - at.steady);
   schedule(index, key, scheduler_.now() + wait);
+}
+
+// Whoever serves knows what others' logs held when it was started: a host that was killed must not
+// refuse whom it knew before.
+void SimCluster::check_followed(const Host& host, Slot& slot) {
+  if (slot.partition->state() != Partition::State::kServing) return;
+  const auto ends = std::exchange(slot.followed_ends, {});
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const auto read = slot.partition->read_up_to(static_cast<int>(i));
+    if (read >= ends[i] || !wrong_.empty()) continue;
+    wrong_ = fmt::format("{}: {} serves and has read the log of {} up to {}, which held {} already",
+                         host.name, slot.partition->name(), slot.fold->foreign()[i].service, read,
+                         ends[i]);
+  }
 }
 
 void SimCluster::perform(int index, const std::pair<std::string, int>& key) {
@@ -240,6 +258,16 @@ void SimCluster::perform(int index, const std::pair<std::string, int>& key) {
             partition.on_end_offset(ticket, std::move(end), now);
           });
         });
+  }
+  for (const int source : effects.ask_followed_ends) {
+    const log::TopicPartition topic{
+        runtime::topic_of(slot.fold->foreign()[static_cast<std::size_t>(source)].service),
+        slot.own.partition};
+    host.log->end_offset(topic, [this, index, life, key, source](Result<log::Offset> end) {
+      input(index, life, key, [&](Partition& partition, runtime::Now now) {
+        partition.on_followed_end(source, std::move(end), now);
+      });
+    });
   }
   if (effects.verify_tip) {
     slot.tip_following =
@@ -306,6 +334,7 @@ runtime::Partition* SimCluster::partition(int index, const std::string& service,
 }
 
 std::string SimCluster::failure() {
+  if (!wrong_.empty()) return wrong_;
   for (auto& host : hosts_) {
     for (auto& [key, slot] : host.slots) {
       if (slot.partition->failure()) {

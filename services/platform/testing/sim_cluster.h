@@ -78,6 +78,8 @@ class SimCluster {
     log::TopicPartition own;
     const runtime::Fold* fold = nullptr;
     std::uint64_t round = 0;  // The round that is scheduled; an older one is stale.
+    // Where the followed logs ended when it was opened; empty once it has served.
+    std::vector<log::Offset> followed_ends;
   };
   struct Host {
     std::string name;
@@ -96,6 +98,7 @@ class SimCluster {
   runtime::Now now(const Host& host) const;
   void schedule(int host, const std::pair<std::string, int>& slot, Time at);
   void round(int host, const std::pair<std::string, int>& slot);
+  void check_followed(const Host& host, Slot& slot);
   void perform(int host, const std::pair<std::string, int>& key);
   void forward(int host, const std::pair<std::string, int>& key, runtime::Effects::Forward forward);
   // Runs `input` on the partition, if that life of the host still lasts, and then a round.
@@ -107,6 +110,7 @@ class SimCluster {
   SeededRandom random_;
   log::SimLog log_;
   std::vector<Host> hosts_;
+  std::string wrong_;  // The first rule that a partition broke.
   Happened happened_;  // All but the log's, and the stats of partitions that run.
 };
 
