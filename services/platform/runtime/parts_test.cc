@@ -359,6 +359,51 @@ TEST_F(ByHand, ALogWithoutItsHeadIsNotTakenForAnEmptyOne) {
   EXPECT_EQ(partition->failure()->reason, "LOG_CHANGED");
 }
 
+TEST_F(ByHand, ServesOnceTheFollowedLogsAreReadAsFarAsTheyWentWhenItOpened) {
+  const auto open = [&] {
+    auto partition =
+        std::make_unique<Partition>(PartitionConfig{}, testing::mirror_fold(),
+                                    std::move(store_->open("mirror", 0, {1})->store), random_);
+    partition->open(now_);
+    const auto effects = partition->take_effects();
+    EXPECT_EQ(effects.ask_followed_ends, std::vector<int>{0});
+    partition->on_end_offset(*effects.ask_end, 0, now_);
+    return partition;
+  };
+  auto partition = open();
+  EXPECT_EQ(partition->not_ready(),
+            "mirror/0 is reading the log of tally, which it follows: 0 of ? records read");
+  // No answer: it is asked again.
+  partition->on_followed_end(0, fail(ErrorKind::kUnavailable, "END_OFFSET_FAILED", "no"), now_);
+  partition->advance(now_);
+  EXPECT_TRUE(partition->take_effects().ask_followed_ends.empty());
+  ASSERT_GT(partition->next_wakeup(), now_.steady);
+  now_.steady = partition->next_wakeup();
+  partition->advance(now_);
+  EXPECT_EQ(partition->take_effects().ask_followed_ends, std::vector<int>{0});
+  partition->on_followed_end(0, 20, now_);
+  std::vector<log::Record> records;
+  for (int i = 0; i < 20; ++i) {
+    const auto prev = i == 0 ? "" : std::to_string(i - 1);
+    records.push_back(at(i, record(std::to_string(i), prev, static_cast<std::uint64_t>(i) + 1)));
+  }
+  const auto last = std::move(records.back());
+  records.pop_back();
+  partition->on_records(0, std::move(records), 19, now_);
+  EXPECT_EQ(partition->not_ready(),
+            "mirror/0 is reading the log of tally, which it follows: 19 of 20 records read");
+  partition->on_records(0, {last}, 20, now_);
+  EXPECT_EQ(partition->state(), Partition::State::kServing);
+  // With what it read stored, a followed log that is shorter now is another one.
+  ASSERT_GT(partition->unflushed(), 0u);
+  ASSERT_TRUE(partition->flush());
+  partition.reset();
+  partition = open();
+  partition->on_followed_end(0, 1, now_);
+  ASSERT_TRUE(partition->failure());
+  EXPECT_EQ(partition->failure()->reason, "LOG_CHANGED");
+}
+
 TEST_F(ByHand, CallersOfADamagedLogAreToldInBothLanguagesAndOperatorsWhere) {
   auto partition = open(0);
   std::vector<Error> told;
