@@ -70,6 +70,9 @@ class Pod {
 // A pod of another program: it answers each call with a code that gRPC does not have.
 class StrangePod {
  public:
+  // Behind the last one, 16, and still a value that C++ lets such an enumeration have.
+  static constexpr int kNoCode = 30;
+
   StrangePod() {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
@@ -83,7 +86,7 @@ class StrangePod {
   struct Service final : grpc::CallbackGenericService {
     grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override {
       struct Reactor final : grpc::ServerGenericBidiReactor {
-        Reactor() { Finish(grpc::Status(static_cast<grpc::StatusCode>(1000), "", "details")); }
+        Reactor() { Finish(grpc::Status(static_cast<grpc::StatusCode>(kNoCode), "", "details")); }
         void OnDone() override { delete this; }
       };
       return new Reactor();
