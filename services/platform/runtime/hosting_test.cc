@@ -7,11 +7,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <filesystem>
 #include <future>
 #include <thread>
 
 #include "platform/log/embedded/embedded_log.h"
+#include "platform/log/testing/temp_folder.h"
 #include "platform/runtime/runtime.h"
 #include "platform/store/memory_store.h"
 #include "platform/testing/tally.h"
@@ -74,16 +74,13 @@ using Answer = std::variant<runtime::Accepted, Error>;
 class HostingTest : public ::testing::Test {
  protected:
   HostingTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "hosting-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    log_ = std::move(*log::EmbeddedLog::open({.path = folder_ + "/log"}, clock_,
+    log_ = std::move(*log::EmbeddedLog::open({.path = folder_.path() + "/log"}, clock_,
                                              [](auto, const std::string&) {}));
   }
   ~HostingTest() override {
     for (auto& pod : pods_) pod.runtime->stop();
     pods_.clear();
     log_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void start(int pods, int replicas, int loops = 1) {
@@ -188,7 +185,7 @@ class HostingTest : public ::testing::Test {
 
   SystemClock clock_;
   SystemRandom random_;
-  std::string folder_;
+  log::TempFolder folder_;
   std::unique_ptr<log::EmbeddedLog> log_;
   std::vector<Pod> pods_;
 };

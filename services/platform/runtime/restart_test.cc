@@ -101,7 +101,7 @@ TEST_F(RuntimeTest, StateAfterARestartAndAfterARebuildIsTheSame) {
   EXPECT_EQ(difference(state("tally"), tally), "") << "after a restart";
   EXPECT_EQ(difference(state("mirror"), mirror), "");
   stop();
-  std::filesystem::remove_all(folder_ + "/store");
+  std::filesystem::remove_all(folder_.path() + "/store");
   start(config);
   read<int>("mirror", {last}, [](const QueryContext&) { return 0; });
   EXPECT_EQ(difference(state("tally"), tally), "") << "after a rebuild";
@@ -117,7 +117,7 @@ TEST_F(RuntimeTest, ALogThatIsLongerThanMemoryMayHoldIsNotReadOntoAFullDisk) {
   for (int i = 0; i < kEvents; ++i) answers.push_back(send(command(fmt::format("n{}", i), 1)));
   for (auto& answer : answers) ASSERT_TRUE(answer.get().accepted());
   stop();
-  std::filesystem::remove_all(folder_ + "/store");
+  std::filesystem::remove_all(folder_.path() + "/store");
 
   runtime::RuntimeConfig config;
   config.loop.flush_events = 100;

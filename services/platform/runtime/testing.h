@@ -7,8 +7,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <map>
@@ -21,6 +19,7 @@
 #include <vector>
 
 #include "platform/log/embedded/embedded_log.h"
+#include "platform/log/testing/temp_folder.h"
 #include "platform/runtime/runtime.h"
 #include "platform/store/rocks_store.h"
 #include "platform/testing/tally.h"
@@ -38,18 +37,11 @@ using Rows = std::map<std::string, std::string>;
 
 class RuntimeTest : public ::testing::Test {
  protected:
-  RuntimeTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "runtime-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~RuntimeTest() override {
-    stop();
-    std::filesystem::remove_all(folder_);
-  }
+  ~RuntimeTest() override { stop(); }
 
   void start(runtime::RuntimeConfig config = {}, std::unique_ptr<store::Store> given = nullptr) {
     log::EmbeddedLogConfig log_config;
-    log_config.path = folder_ + "/log";
+    log_config.path = folder_.path() + "/log";
     log_config.segment_bytes = 1024 * 1024;
     auto log = log::EmbeddedLog::open(log_config, clock_, [](auto, const std::string&) {});
     ASSERT_TRUE(log) << log.error().message_en;
@@ -58,7 +50,7 @@ class RuntimeTest : public ::testing::Test {
       store_ = std::move(given);
     } else {
       store::RocksConfig store_config;
-      store_config.path = folder_ + "/store";
+      store_config.path = folder_.path() + "/store";
       auto store = store::open_rocks_store(store_config);
       ASSERT_TRUE(store) << store.error().message_en;
       store_ = std::move(*store);
@@ -156,7 +148,7 @@ class RuntimeTest : public ::testing::Test {
 
   SystemClock clock_;
   SystemRandom random_;
-  std::string folder_;
+  log::TempFolder folder_;
   const runtime::Fold* tally_ = &tally_fold();
   const runtime::Fold* mirror_ = &mirror_fold();
   std::mutex told_mutex_;
