@@ -62,6 +62,7 @@ void simulate(std::uint64_t seed, Outcome& outcome) {
   options.flush = static_cast<int>(dice.below(200));
   options.lost_forward = static_cast<int>(dice.below(100));
   options.all_act = dice.one_in(3);
+  options.read_ahead = 1 + dice.below(100);
   options.heartbeat = std::chrono::hours{2 + dice.below(10)};
   SimCluster cluster(seed, options);
   Workload workload(cluster, kPartition, seed ^ 0xabcdef);

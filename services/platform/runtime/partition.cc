@@ -241,6 +241,7 @@ void Partition::advance(Now now) {
   after_input();
   if (ask_at_ <= now.steady && !asked_) ask_end(now);
   ask_followed_ends(now);
+  if (state_ == State::kReplaying) end_replay(now);
   if (serving()) {
     if (settling_ && settling_->retry_at <= now.steady) send_settling_noop(now);
     serve_waiters(now);
@@ -262,7 +263,15 @@ void Partition::advance(Now now) {
   wakeup_ = compute_wakeup(now);
 }
 
-// What may follow from any input: replay ends, waiting calls are served.
+void Partition::end_replay(Now now) {
+  if (!own_is_read()) return;
+  pump_foreign(now);
+  if (unread_followed() != nullptr) return;
+  set_state(State::kServing);
+  current_at_ = replay_as_of_;
+}
+
+// What may follow from any input.
 void Partition::after_input() {
   if (closed()) return;
   if (state_ == State::kOpening && replay_until_) {
@@ -270,11 +279,6 @@ void Partition::after_input() {
       return fail(log_changed(name(), chain_.tip().sequence));
     }
     set_state(State::kReplaying);
-  }
-  const bool own_is_read = !verify_first_ && replay_until_ && next_offset_ >= *replay_until_;
-  if (state_ == State::kReplaying && own_is_read && unread_followed() == nullptr) {
-    set_state(State::kServing);
-    current_at_ = replay_as_of_;
   }
   // Work is done in advance(), which the driver calls after a round of inputs.
   wakeup_ = SteadyTime::min();
@@ -359,7 +363,7 @@ std::string Partition::not_ready() const {
       return fmt::format("{} is opening its log", name());
     case State::kReplaying: {
       const auto* followed = unread_followed();
-      if (next_offset_ < *replay_until_ || followed == nullptr) {
+      if (!own_is_read() || followed == nullptr) {
         return fmt::format("{} is replaying: {} of {} records read", name(), next_offset_,
                            *replay_until_);
       }

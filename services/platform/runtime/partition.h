@@ -273,6 +273,8 @@ class Partition {
   void read_positions();
   bool serving() const { return state_ == State::kServing || state_ == State::kClosing; }
   void after_input();
+  bool own_is_read() const { return !verify_first_ && next_offset_ >= *replay_until_; }
+  void end_replay(Now now);
   void answer(Command& command, std::variant<Accepted, Error> outcome, const state::View* view);
   void answer_all(const Error& error, const Error& in_flight_error);
   SteadyTime compute_wakeup(Now now) const;
@@ -337,7 +339,7 @@ class Partition {
                           Now now);
   void pump_foreign(Now now);
   void ask_followed_ends(Now now);
-  // The first that is not read as far as it went when this partition was opened; null: all are.
+  // The first that is not read far enough to serve; null: all are. Once the own log is read.
   const Followed* unread_followed() const;
   void project(Followed& followed, ForeignItem& item);
   bool gives_no_work(const Followed& followed, ForeignItem& item, Now now);

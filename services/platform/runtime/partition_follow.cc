@@ -53,12 +53,13 @@ void Partition::on_foreign_records(std::size_t index, std::vector<log::Record> r
   pump_foreign(now);
 }
 
-// Without what the followed logs held when it was started, a host that was killed would refuse whom
-// it knew before, and its timers would find nobody to tell.
+// Without what the followed logs held when it was opened, a host that was killed would refuse whom
+// it knew before, and its timers would find nobody to tell. Where it comes upon an event that the
+// policy has yet to answer, only the policy leads on, which begins when it serves.
 const Partition::Followed* Partition::unread_followed() const {
   const auto found = std::ranges::find_if(followed_, [](const Followed& followed) {
-    return followed.verify_first || !followed.replay_until ||
-           followed.next < *followed.replay_until;
+    if (followed.verify_first || !followed.replay_until) return true;
+    return followed.next < *followed.replay_until && followed.pending.empty();
   });
   return found == followed_.end() ? nullptr : &*found;
 }

@@ -98,6 +98,7 @@ void SimCluster::restart(int index) {
       slot.fold = fold;
       slot.own = {runtime::topic_of(fold->service()), number};
       slot.followings.resize(fold->foreign().size() + 1);
+      slot.paused.resize(fold->foreign().size());
       slot.partition =
           std::make_unique<Partition>(config, *fold, std::move(opened->store), *host.random);
       for (const auto& foreign : fold->foreign()) {
@@ -205,6 +206,7 @@ void SimCluster::round(int index, const std::pair<std::string, int>& key) {
   slot.partition->advance(at);
   check_followed(host, slot);
   perform(index, key);
+  pause_followings(slot);
   if (random_.below(1000) < static_cast<std::uint64_t>(options_.flush)) {
     LM_ASSERT(slot.partition->flush().has_value());
   }
@@ -215,17 +217,35 @@ void SimCluster::round(int index, const std::pair<std::string, int>& key) {
   schedule(index, key, scheduler_.now() + wait);
 }
 
-// Whoever serves knows what others' logs held when it was started: a host that was killed must not
-// refuse whom it knew before.
+// Whoever serves knows what others' logs held when it was started, but for what waits for its
+// policy: a host that was killed must not refuse whom it knew before.
 void SimCluster::check_followed(const Host& host, Slot& slot) {
   if (slot.partition->state() != Partition::State::kServing) return;
   const auto ends = std::exchange(slot.followed_ends, {});
   for (std::size_t i = 0; i < ends.size(); ++i) {
     const auto read = slot.partition->read_up_to(static_cast<int>(i));
-    if (read >= ends[i] || !wrong_.empty()) continue;
+    const bool policy_waits = slot.partition->backlog(static_cast<int>(i)) > 0;
+    if (read >= ends[i] || policy_waits || !wrong_.empty()) continue;
     wrong_ = fmt::format("{}: {} serves and has read the log of {} up to {}, which held {} already",
                          host.name, slot.partition->name(), slot.fold->foreign()[i].service, read,
                          ends[i]);
+  }
+}
+
+// As a core loop does it (RecordSink).
+void SimCluster::pause_followings(Slot& slot) const {
+  for (int i = 0; i < slot.partition->followed(); ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const auto backlog = slot.partition->backlog(i);
+    const bool pause = backlog > options_.read_ahead;
+    const bool resume = backlog <= options_.read_ahead / 2;
+    if (slot.paused[at] ? !resume : !pause) continue;
+    slot.paused[at] = pause;
+    if (pause) {
+      slot.followings[at + 1]->pause();
+    } else {
+      slot.followings[at + 1]->resume();
+    }
   }
 }
 

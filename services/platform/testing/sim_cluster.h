@@ -25,6 +25,8 @@ struct SimClusterOptions {
   // Chances in a thousand.
   int flush = 50;        // After each round of a partition.
   int lost_forward = 0;  // A forwarded command or its answer gets lost.
+  // Records of a followed log that its policy has not answered; its reading pauses for more.
+  std::size_t read_ahead = 2'000;
   // Every host takes itself for the only one: two writers at once, all the time.
   bool all_act = false;
   // How long a log may be quiet. Longer than in production where hours are simulated.
@@ -77,7 +79,8 @@ class SimCluster {
     std::unique_ptr<log::Following> tip_following;
     log::TopicPartition own;
     const runtime::Fold* fold = nullptr;
-    std::uint64_t round = 0;  // The round that is scheduled; an older one is stale.
+    std::vector<bool> paused;  // Per followed log.
+    std::uint64_t round = 0;   // The round that is scheduled; an older one is stale.
     // Where the followed logs ended when it was opened; empty once it has served.
     std::vector<log::Offset> followed_ends;
   };
@@ -99,6 +102,7 @@ class SimCluster {
   void schedule(int host, const std::pair<std::string, int>& slot, Time at);
   void round(int host, const std::pair<std::string, int>& slot);
   void check_followed(const Host& host, Slot& slot);
+  void pause_followings(Slot& slot) const;
   void perform(int host, const std::pair<std::string, int>& key);
   void forward(int host, const std::pair<std::string, int>& key, runtime::Effects::Forward forward);
   // Runs `input` on the partition, if that life of the host still lasts, and then a round.

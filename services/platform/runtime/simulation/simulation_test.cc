@@ -30,6 +30,7 @@ void simulate(std::uint64_t seed, Happened& happened) {
   options.flush = static_cast<int>(dice.below(200));
   options.lost_forward = static_cast<int>(dice.below(100));
   options.all_act = dice.one_in(3);
+  options.read_ahead = 1 + dice.below(100);
   SimCluster cluster(seed, options);
   Workload workload(cluster, seed ^ 0xabcdef);
   auto& scheduler = cluster.scheduler();
