@@ -325,7 +325,8 @@ void serve(std::string_view program, const std::string& version,
   // say what became of it, their own end answers.
   if (!server->stop_taking()) {
     obs::log(obs::Level::kWarn, program,
-             "calls are not answered in time; they are told that their fate is unknown");
+             "not all calls are answered, or not all clients gone, in time; whose call waits is told "
+             "that its fate is unknown");
   }
   started.stop();
   runtime.stop();
