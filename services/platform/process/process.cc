@@ -324,9 +324,10 @@ void serve(std::string_view program, const std::string& version,
   // While runtime and parts still answer what was taken. What they cannot, since the log does not
   // say what became of it, their own end answers.
   if (!server->stop_taking()) {
-    obs::log(obs::Level::kWarn, program,
-             "not all calls are answered, or not all clients gone, in time; whose call waits is told "
-             "that its fate is unknown");
+    obs::log(
+        obs::Level::kWarn, program,
+        "not all calls are answered, or not all clients gone, in time; whose call waits is told "
+        "that its fate is unknown");
   }
   started.stop();
   runtime.stop();

@@ -90,7 +90,7 @@ void Partition::open(Now now) {
   }
   last_record_ = now.steady;
   ask_end(now);
-  after_input();
+  after_input(now);
 }
 
 void Partition::read_positions() {
@@ -143,7 +143,7 @@ void Partition::on_command(Command command, Now now) {
   } else if (!queue_.push(std::move(command))) {
     return answer(command, busy(), nullptr);
   }
-  after_input();
+  after_input(now);
 }
 
 void Partition::on_query(Query query, Now now) {
@@ -161,7 +161,7 @@ void Partition::on_query(Query query, Now now) {
     waiter.what = std::move(query);
     wait_current(std::move(waiter), now);
   }
-  after_input();
+  after_input(now);
 }
 
 void Partition::on_watch(Watch watch) {
@@ -173,17 +173,17 @@ void Partition::on_watch(Watch watch) {
   watches_.push_back(std::move(watch));
 }
 
-void Partition::on_follow_error(int source, Error error, Now) {
+void Partition::on_follow_error(int source, Error error, Now now) {
   if (closed()) return;
   const auto of = source == kOwnLog ? name()
                                     : fmt::format("{} (followed by {})",
                                                   followed_[source].foreign->service, name());
   error.message_en = fmt::format("{}: {}", of, error.message_en);
   fail(std::move(error));
-  after_input();
+  after_input(now);
 }
 
-void Partition::close(Now) {
+void Partition::close(Now now) {
   if (closed() || state_ == State::kClosing) return;
   if (state_ != State::kServing) {
     set_state(State::kClosed);
@@ -191,7 +191,7 @@ void Partition::close(Now) {
     return;
   }
   set_state(State::kClosing);
-  after_input();
+  after_input(now);
 }
 
 void Partition::drain(bool on) {
@@ -238,10 +238,9 @@ void Partition::advance(Now now) {
   }
   expire(now);
   note_drift(now);
-  after_input();
+  after_input(now);
   if (ask_at_ <= now.steady && !asked_) ask_end(now);
   ask_followed_ends(now);
-  if (state_ == State::kReplaying) end_replay(now);
   if (serving()) {
     if (settling_ && settling_->retry_at <= now.steady) send_settling_noop(now);
     serve_waiters(now);
@@ -263,22 +262,21 @@ void Partition::advance(Now now) {
   wakeup_ = compute_wakeup(now);
 }
 
-void Partition::end_replay(Now now) {
-  if (!own_is_read()) return;
-  pump_foreign(now);
-  if (unread_followed() != nullptr) return;
-  set_state(State::kServing);
-  current_at_ = replay_as_of_;
-}
-
-// What may follow from any input.
-void Partition::after_input() {
+// What may follow from any input: replay begins and ends.
+void Partition::after_input(Now now) {
   if (closed()) return;
   if (state_ == State::kOpening && replay_until_) {
     if (verify_first_ && *replay_until_ <= chain_.tip().offset) {
       return fail(log_changed(name(), chain_.tip().sequence));
     }
     set_state(State::kReplaying);
+  }
+  if (state_ == State::kReplaying && own_is_read()) {
+    pump_foreign(now);  // What own records have answered no longer waits.
+    if (unread_followed() == nullptr) {
+      set_state(State::kServing);
+      current_at_ = replay_as_of_;
+    }
   }
   // Work is done in advance(), which the driver calls after a round of inputs.
   wakeup_ = SteadyTime::min();

@@ -272,9 +272,8 @@ class Partition {
   Error closed_error() const;  // What callers are told once it is closed.
   void read_positions();
   bool serving() const { return state_ == State::kServing || state_ == State::kClosing; }
-  void after_input();
+  void after_input(Now now);
   bool own_is_read() const { return !verify_first_ && next_offset_ >= *replay_until_; }
-  void end_replay(Now now);
   void answer(Command& command, std::variant<Accepted, Error> outcome, const state::View* view);
   void answer_all(const Error& error, const Error& in_flight_error);
   SteadyTime compute_wakeup(Now now) const;

@@ -82,7 +82,7 @@ void Partition::on_followed_end(int source, Result<log::Offset> end, Now now) {
   } else {
     followed.replay_until = *end;
   }
-  after_input();
+  after_input(now);
 }
 
 void Partition::project(Followed& followed, ForeignItem& item) {

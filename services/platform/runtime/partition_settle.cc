@@ -30,7 +30,7 @@ void Partition::on_append_outcome(std::uint64_t ticket, log::AppendOutcome outco
     } else {
       settling_->retry_at = now.steady + backoff(settling_->tries);
     }
-    return after_input();
+    return after_input(now);
   }
   if (!batch_ || batch_->ticket != ticket) return;
   stats_.append_latency.add(now.steady - batch_->sent.steady);
@@ -61,7 +61,7 @@ void Partition::on_append_outcome(std::uint64_t ticket, log::AppendOutcome outco
       start_settling(now);
       break;
   }
-  after_input();
+  after_input(now);
 }
 
 // The batch landed right behind what was read: nothing can lie between, so all of it is valid.
@@ -234,7 +234,7 @@ void Partition::on_records(int source, std::vector<log::Record> records, log::Of
   if (closed()) return;
   if (source != kOwnLog) {
     on_foreign_records(static_cast<std::size_t>(source), std::move(records), next, now);
-    return after_input();
+    return after_input(now);
   }
   // While the outcome of a batch is out, it may tell that these are our own.
   if (batch_ && batch_->phase == Batch::Phase::kInFlight) {
@@ -242,7 +242,7 @@ void Partition::on_records(int source, std::vector<log::Record> records, log::Of
     return;
   }
   process_own(std::move(records), next, now);
-  after_input();
+  after_input(now);
 }
 
 void Partition::process_held(Now now) {
@@ -310,7 +310,7 @@ void Partition::process_own(std::vector<log::Record> records, log::Offset next, 
 }
 
 // False when this version cannot read it. The runtime's own records have no event.
-void Partition::on_tip_read(std::optional<log::Record> record, Now) {
+void Partition::on_tip_read(std::optional<log::Record> record, Now now) {
   if (closed() || !verifying_) return;
   // What was the tip when it was asked for: it may have moved on since.
   const auto asked = *std::exchange(verifying_, std::nullopt);
@@ -319,7 +319,7 @@ void Partition::on_tip_read(std::optional<log::Record> record, Now) {
   if (!envelope || offset != asked.offset || envelope->id != asked.id) {
     fail(log_changed(name(), asked.sequence));
   }
-  after_input();
+  after_input(now);
 }
 
 // Fatal on a host that serves. One that reads what was written before it did goes on: the log holds

@@ -75,7 +75,7 @@ void Partition::on_end_offset(std::uint64_t ticket, Result<log::Offset> end, Now
     for (auto& waiter : waiters_) {
       if (!waiter.target) waiter.need = next_ask_;
     }
-    return after_input();
+    return after_input(now);
   }
   if (!replay_until_) {
     replay_until_ = *end;
@@ -91,7 +91,7 @@ void Partition::on_end_offset(std::uint64_t ticket, Result<log::Offset> end, Now
       more = true;
     }
   }
-  after_input();
+  after_input(now);
   if (closed()) return;
   serve_waiters(now);
   if (more && !asked_) ask_end(now);

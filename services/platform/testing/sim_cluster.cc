@@ -183,6 +183,7 @@ void SimCluster::input(int index, std::uint64_t life, const std::pair<std::strin
   if (!host.up || host.life != life) return;
   auto& slot = host.slots.at(key);
   input(*slot.partition, now(host));
+  check_followed(host, slot);
   schedule(
       index, key,
       scheduler_.now() + Duration{random_.below(
