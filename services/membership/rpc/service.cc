@@ -150,12 +150,17 @@ class MembershipService final : public v1::MembershipService::CallbackService {
   }
   Reactor* ExecuteCommands(Context* context, const v1::ExecuteCommandsRequest* request,
                            v1::ExecuteCommandsResponse* response) override {
-    // A failure is told by each command that seals.
-    static_cast<void>(bind_.prepare(*request));
-    return rpc::run_batch(calls_, "ExecuteCommands", context, request, response,
-                          [this](const v1::MembershipCommand& command, rpc::BatchEntry& entry) {
-                            visit(command, entry);
-                          });
+    struct Visit {
+      // All keys at once. A failure is told by each command that seals.
+      void prepare(const v1::ExecuteCommandsRequest& batch) const {
+        static_cast<void>(service->bind_.prepare(batch));
+      }
+      void operator()(const v1::MembershipCommand& command, rpc::BatchEntry& entry) const {
+        service->visit(command, entry);
+      }
+      MembershipService* service;
+    };
+    return rpc::run_batch(calls_, "ExecuteCommands", context, request, response, Visit{this});
   }
 
  private:

@@ -90,7 +90,10 @@ struct BatchCall final : UnaryCall {
 
   // The last of the commands, or the handler when they were all answered before it ended.
   void release(int done = 1) {
-    if (open.fetch_sub(done, std::memory_order_acq_rel) == done) finish(nullptr);
+    if (open.fetch_sub(done, std::memory_order_acq_rel) != done) return;
+    // A host that could decide none of them says so as of a call: another may.
+    if (sent > 0 && undecided.load() == sent) call.tell_fate(kNotServing.code);
+    finish(nullptr);
   }
 
   // All that is right goes to the loop at once, so that its order holds.
@@ -103,6 +106,7 @@ struct BatchCall final : UnaryCall {
     CountyId county;
     std::vector<runtime::Command> commands;
     commands.reserve(static_cast<std::size_t>(size));
+    if constexpr (requires { visit.prepare(request); }) visit.prepare(request);
     for (int i = 0; i < size; ++i) {
       auto* outcome = response->mutable_outcomes(i);
       BatchEntry entry(call);
@@ -121,11 +125,14 @@ struct BatchCall final : UnaryCall {
       command->call = this;
       command->part = i;
       command->done = [this, outcome](const runtime::CommandResult& result) {
+        const auto* error = result.error();
+        if (error != nullptr && fate_of(error->reason) == kFateNotTaken) ++undecided;
         set_entry(call.calls(), result, outcome);
         release();
       };
       commands.push_back(std::move(*command));
     }
+    sent = static_cast<int>(commands.size());
     const auto& calls = call.calls();
     calls.environment().host.submit_all(calls.service(), std::move(commands));
     release();
@@ -134,6 +141,8 @@ struct BatchCall final : UnaryCall {
   const Request& request;
   Response* const response;
   std::atomic<int> open{1};
+  std::atomic<int> undecided{0};  // Refused for the host's own sake…
+  int sent = 0;                   // …of those that went to the loop.
 
  protected:
   std::string request_of(const std::vector<int>& parts) const override {
@@ -162,7 +171,8 @@ struct BatchCall final : UnaryCall {
 }  // namespace internal
 
 // Up to 1,000 commands of one county, in order, each with its own outcome, not atomic. They stand
-// behind people as imports do, all alike, so that their order holds.
+// behind people as imports do, all alike, so that their order holds. Where `visit` has a `prepare`,
+// it is called with the batch once that is taken and known to be decided here.
 template <class Request, class Response, class Visit>
 grpc::ServerUnaryReactor* run_batch(const Calls& calls, std::string_view method,
                                     grpc::CallbackServerContext* context, const Request* request,

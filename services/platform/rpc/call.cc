@@ -25,8 +25,14 @@ constexpr const char* kCodeNames[] = {
     "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
     "DATA_LOSS", "UNAUTHENTICATED"};
 
-// What a refusal for the host's own sake says of a call that another pod handed on: that one may
-// then ask elsewhere. What a rule refuses is the answer.
+Error unanswered(const Reason& reason, const runtime::Elsewhere& where) {
+  return to_error(refuse(reason, {{"hosts", fmt::format("{}", fmt::join(where.hosts, ", "))}}));
+}
+
+}  // namespace
+
+Error no_host(const runtime::Elsewhere& where) { return unanswered(kNoHost, where); }
+
 std::string_view fate_of(std::string_view reason) {
   constexpr std::array<std::string_view, 9> kNotDecided{
       "NOT_SERVING", "NOT_HOSTED", "NO_HOST",    "SERVER_STOPPING", "SHUTTING_DOWN",
@@ -35,8 +41,6 @@ std::string_view fate_of(std::string_view reason) {
   return std::ranges::find(kNotDecided, reason) != kNotDecided.end() ? kFateNotTaken
                                                                      : std::string_view();
 }
-
-}  // namespace
 
 Calls::Calls(Environment& environment, std::string service, const std::string& full_name)
     : environment_(environment), service_(std::move(service)) {
@@ -113,7 +117,7 @@ Status Call::open() {
   } else {
     const auto left = deadline - std::chrono::system_clock::now();
     if (left <= left.zero()) return fail(to_error(refuse(kCallOverdue)));
-    deadline_ = started_ + std::min<SteadyTime::duration>(left, kDeadlineMax);
+    deadline_ = callers_deadline_ = started_ + std::min<SteadyTime::duration>(left, kDeadlineMax);
   }
   auto caller = read_caller(calls_.environment(), *context_, calls_.environment().default_actor);
   if (!caller) return fail(std::move(caller).error());
@@ -177,6 +181,12 @@ OutgoingCall Call::outgoing(std::string request, runtime::Attempt attempt) const
   return out;
 }
 
+void Call::tell_fate(std::string_view reason) const {
+  const auto fate = fate_of(reason);
+  if (caller_.hops == 0 || fate.empty()) return;
+  context_->AddTrailingMetadata(std::string(kFateKey), std::string(fate));
+}
+
 const runtime::Elsewhere* Call::elsewhere(const CountyId& county) const {
   const auto& environment = calls_.environment();
   if (environment.relay == nullptr) return nullptr;
@@ -192,11 +202,7 @@ void UnaryCall::finish(const Error* error) {
     return;
   }
   call.calls().count_error(error->reason);
-  if (call.caller().hops > 0) {
-    if (const auto fate = fate_of(error->reason); !fate.empty()) {
-      call.context()->AddTrailingMetadata(std::string(kFateKey), std::string(fate));
-    }
-  }
+  call.tell_fate(error->reason);
   auto status = to_grpc(*error);
   call.count(status.error_code());
   delete this;
@@ -249,8 +255,7 @@ void UnaryCall::go(const runtime::Elsewhere& where, bool may_repeat,
 }
 
 void UnaryCall::finish_unanswered(const runtime::Elsewhere& where, bool unknown) {
-  const auto error = to_error(refuse(unknown ? kForwardUnknown : kNoHost,
-                                     {{"hosts", fmt::format("{}", fmt::join(where.hosts, ", "))}}));
+  const auto error = unknown ? unanswered(kForwardUnknown, where) : no_host(where);
   finish(&error);
 }
 

@@ -61,6 +61,13 @@ class Calls {
   RequestHasher hasher_;
 };
 
+// What a refusal for the host's own sake says of a call that another pod handed on: that one may
+// then ask elsewhere. Empty of what a rule refuses: that is the answer.
+std::string_view fate_of(std::string_view reason);
+
+// None of these hosts answered.
+Error no_host(const runtime::Elsewhere& where);
+
 // A call from its handler to its answer, whatever it asks for.
 class Call {
  public:
@@ -74,6 +81,8 @@ class Call {
   const Caller& caller() const { return caller_; }
   grpc::CallbackServerContext* context() const { return context_; }
   SteadyTime deadline() const { return deadline_; }
+  // The caller's own deadline: what streams until the caller goes has no other.
+  SteadyTime callers_deadline() const { return callers_deadline_; }
 
   // Counts the call out.
   void count(grpc::StatusCode code) const;
@@ -87,6 +96,9 @@ class Call {
   const runtime::Elsewhere* elsewhere(const CountyId& county) const;
   // This call for another host.
   OutgoingCall outgoing(std::string request, runtime::Attempt attempt) const;
+  // Tells the pod that handed this call on, if one did, when the error is this host's own, so that
+  // it asks another. Before the answer.
+  void tell_fate(std::string_view reason) const;
   // An earlier attempt may have been done.
   void mark_repeat() { caller_.repeat = true; }
 
@@ -96,6 +108,7 @@ class Call {
   grpc::CallbackServerContext* const context_;
   const SteadyTime started_;
   SteadyTime deadline_{SteadyTime::max()};
+  SteadyTime callers_deadline_{SteadyTime::max()};
   Caller caller_;
 };
 

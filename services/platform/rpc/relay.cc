@@ -110,6 +110,13 @@ Fate judge(const grpc::Status& status, const std::string& fate) {
   }
 }
 
+// What the trailers of an answered call say of its fate.
+std::string fate_in(const grpc::ClientContext& context) {
+  const auto& trailers = context.GetServerTrailingMetadata();
+  const auto found = trailers.find({kFateKey.data(), kFateKey.size()});
+  return found == trailers.end() ? "" : std::string(found->second.data(), found->second.size());
+}
+
 }  // namespace
 
 struct Relay::Peer {
@@ -254,12 +261,8 @@ void Relay::Impl::send(const std::string& host, OutgoingCall call, bool patient,
 }
 
 void Relay::Impl::finish(const std::shared_ptr<Sent>& sent, const grpc::Status& status) {
-  const auto& trailers = sent->context.GetServerTrailingMetadata();
-  const auto found = trailers.find({kFateKey.data(), kFateKey.size()});
-  const std::string said =
-      found == trailers.end() ? "" : std::string(found->second.data(), found->second.size());
   RelayAnswer answer;
-  answer.fate = judge(status, said);
+  answer.fate = judge(status, fate_in(sent->context));
   if (answer.fate == Fate::kAnswered) {
     answer.status = to_wire(status);
     if (status.ok()) answer.response = to_bytes(sent->response);
@@ -366,60 +369,101 @@ void Relay::Impl::run() {
   }
 }
 
-// Reads one message after another and hands each on.
+// From one host after the other until one takes it; then one message after another is handed on.
 class Relay::Stream final : public RelayStream {
  public:
-  Stream(Peer& peer, const OutgoingCall& call, std::shared_ptr<RelaySink> sink, SteadyTime now)
-      : reader_(std::make_shared<Reader>()) {
-    auto& reader = *reader_;
-    fill(reader.context, call, now);
-    reader.request = to_buffer(call.request);
-    reader.sink = std::move(sink);
-    reader.self = reader_;
-    peer.stub->PrepareBidiStreamingCall(&reader.context, call.path, {}, &reader);
-    reader.StartWriteLast(&reader.request, grpc::WriteOptions());
-    reader.StartRead(&reader.message);
-    reader.StartCall();
+  Stream(std::vector<Peer*> peers, OutgoingCall call, std::shared_ptr<RelaySink> sink, Clock& clock)
+      : tour_(std::make_shared<Tour>(std::move(peers), std::move(call), std::move(sink), clock)) {
+    tour_->step(tour_);
   }
-  ~Stream() override { reader_->context.TryCancel(); }
+  ~Stream() override {
+    const std::lock_guard lock(tour_->mutex);
+    tour_->ended = true;
+    if (tour_->reader) tour_->reader->context.TryCancel();
+  }
 
  private:
+  struct Reader;
+  struct Tour {
+    Tour(std::vector<Peer*> peers, OutgoingCall call, std::shared_ptr<RelaySink> sink, Clock& clock)
+        : peers(std::move(peers)), call(std::move(call)), sink(std::move(sink)), clock(clock) {}
+
+    void step(const std::shared_ptr<Tour>& self) {
+      std::shared_ptr<Reader> next;
+      {
+        const std::lock_guard lock(mutex);
+        while (!ended && at < peers.size() && !peers[at]->connected()) ++at;
+        if (!ended && at < peers.size()) {
+          auto& peer = *peers[at++];
+          next = reader = std::make_shared<Reader>(self, call);
+          fill(next->context, call, clock.steady());
+          peer.stub->PrepareBidiStreamingCall(&next->context, call.path, {}, next.get());
+          call.hops = kHopsMax;  // The next one need not ask the others again.
+        }
+      }
+      if (next == nullptr) return sink->on_unanswered();
+      next->begin(next);
+    }
+
+    const std::vector<Peer*> peers;
+    OutgoingCall call;
+    const std::shared_ptr<RelaySink> sink;
+    Clock& clock;
+    std::mutex mutex;
+    std::size_t at = 0;              // Guarded by mutex, as the rest.
+    std::shared_ptr<Reader> reader;  // The one under way.
+    bool ended = false;
+  };
   struct Reader final : grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+    Reader(std::shared_ptr<Tour> of, const OutgoingCall& call)
+        : tour(std::move(of)), request(to_buffer(call.request)) {}
+
+    void begin(std::shared_ptr<Reader> shared) {
+      self = std::move(shared);
+      StartWriteLast(&request, grpc::WriteOptions());
+      StartRead(&message);
+      StartCall();
+    }
     void OnReadInitialMetadataDone(bool ok) override {
-      if (ok) sink->on_open();
+      opened = ok;
+      if (ok) tour->sink->on_open();
     }
     void OnReadDone(bool ok) override {
       if (!ok) return;
-      if (sink->on_message(to_bytes(message))) {
+      if (tour->sink->on_message(to_bytes(message))) {
         StartRead(&message);
       } else {
         context.TryCancel();
       }
     }
     void OnDone(const grpc::Status& status) override {
-      sink->on_end(to_wire(status));
-      sink.reset();
-      self.reset();
+      const auto last = std::move(self);
+      const auto of = std::move(tour);
+      if (opened || judge(status, fate_in(context)) == Fate::kAnswered) {
+        of->sink->on_end(to_wire(status));
+      } else {
+        of->step(of);
+      }
     }
 
+    std::shared_ptr<Tour> tour;
     grpc::ClientContext context;
     grpc::ByteBuffer request;
     grpc::ByteBuffer message;
-    std::shared_ptr<RelaySink> sink;
+    bool opened = false;
     std::shared_ptr<Reader> self;  // gRPC's share, until OnDone.
   };
 
-  const std::shared_ptr<Reader> reader_;
+  const std::shared_ptr<Tour> tour_;
 };
 
 std::unique_ptr<RelayStream> Relay::stream(const std::vector<std::string>& hosts, OutgoingCall call,
                                            std::shared_ptr<RelaySink> sink) {
+  std::vector<Peer*> peers;
   for (const auto& host : hosts) {
-    auto* peer = impl_->find(host);
-    if (peer == nullptr || !peer->connected()) continue;
-    return std::make_unique<Stream>(*peer, call, std::move(sink), impl_->clock.steady());
+    if (auto* peer = impl_->find(host)) peers.push_back(peer);
   }
-  return nullptr;
+  return std::make_unique<Stream>(std::move(peers), std::move(call), std::move(sink), impl_->clock);
 }
 
 }  // namespace lianmeng::rpc

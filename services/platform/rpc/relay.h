@@ -60,7 +60,10 @@ class RelaySink {
   virtual void on_open() = 0;
   // False: no more is wanted.
   virtual bool on_message(const std::string& message) = 0;
+  // The last call is one of these. By the host that watched, or that refused:
   virtual void on_end(const WireStatus& status) = 0;
+  // None of the hosts took it.
+  virtual void on_unanswered() = 0;
 };
 
 // Ends when it is destroyed: on_end may come even then, and nothing after it.
@@ -102,7 +105,7 @@ class Relay {
   // answers.
   void send_to_any(std::vector<std::string> hosts, OutgoingCall call, bool may_repeat, bool search,
                    RelayDone done);
-  // A server stream from the first of these that is connected; null when none is.
+  // A server stream from the first of these that takes it. The sink may be told inside the call.
   std::unique_ptr<RelayStream> stream(const std::vector<std::string>& hosts, OutgoingCall call,
                                       std::shared_ptr<RelaySink> sink);
   // The process is stopping: nothing more is sent, and no answer is waited for longer than

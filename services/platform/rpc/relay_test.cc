@@ -40,8 +40,9 @@ class Pod {
 
   int port() const { return server_->port(); }
   std::string address() const { return "127.0.0.1:" + std::to_string(port()); }
-  bool connected() {
-    return metrics_.text().find("lianmeng_rpc_peers_connected 1") != std::string::npos;
+  bool connected(int peers = 1) {
+    return metrics_.text().find("lianmeng_rpc_peers_connected " + std::to_string(peers)) !=
+           std::string::npos;
   }
   std::string text() { return metrics_.text(); }
 
@@ -81,16 +82,21 @@ class StrangePod {
   }
   ~StrangePod() { server_->Shutdown(); }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  // Of the next call.
+  std::chrono::system_clock::time_point deadline() { return service_.deadlines.take(); }
 
  private:
   struct Service final : grpc::CallbackGenericService {
-    grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override {
+    grpc::ServerGenericBidiReactor* CreateReactor(
+        grpc::GenericCallbackServerContext* context) override {
+      deadlines.put(context->deadline());
       struct Reactor final : grpc::ServerGenericBidiReactor {
         Reactor() { Finish(grpc::Status(static_cast<grpc::StatusCode>(kNoCode), "", "details")); }
         void OnDone() override { delete this; }
       };
       return new Reactor();
     }
+    Mailbox<std::chrono::system_clock::time_point> deadlines;
   } service_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
@@ -108,8 +114,24 @@ class RelayTest : public ::testing::Test {
     await_connected();
   }
 
-  void await_connected() {
-    while (!asked_->connected()) std::this_thread::yield();
+  void await_connected(int peers = 1) {
+    while (!asked_->connected(peers)) std::this_thread::yield();
+  }
+  // One more, which is asked after the first.
+  std::unique_ptr<Pod> add_host() {
+    auto second = std::make_unique<Pod>(clock_, RelayConfig{});
+    RelayConfig config;
+    config.peers = {{"notes-1", host_->address()}, {"notes-2", second->address()}};
+    asked_ = std::make_unique<Pod>(clock_, config);
+    await_connected(2);
+    asked_->host.others = &either_;
+    return second;
+  }
+  std::unique_ptr<grpc::ClientReader<v1::WatchNotesResponse>> watch(grpc::ClientContext& context) {
+    prepare(context);
+    v1::WatchNotesRequest request;
+    request.set_county("610524");
+    return asked_->stub->WatchNotes(&context, request);
   }
   // Whoever the asked pod hosts, the other pod answers.
   void host_elsewhere() { asked_->host.others = &elsewhere_; }
@@ -152,6 +174,7 @@ class RelayTest : public ::testing::Test {
   std::unique_ptr<Pod> host_;
   std::unique_ptr<Pod> asked_;
   const runtime::Elsewhere elsewhere_{{"notes-1"}, false};
+  const runtime::Elsewhere either_{{"notes-1", "notes-2"}, false};
   const runtime::Elsewhere not_yet_{{"notes-1"}, true};
 };
 
@@ -216,37 +239,94 @@ TEST_F(RelayTest, ABatchGoesWhole) {
 TEST_F(RelayTest, AWatchStreamsWhatAHostSees) {
   host_elsewhere();
   grpc::ClientContext context;
-  prepare(context);
-  v1::WatchNotesRequest request;
-  request.set_county("610524");
-  auto reader = asked_->stub->WatchNotes(&context, request);
-  auto watch = host_->host.begin_watch();
+  auto reader = watch(context);
+  auto there = host_->host.begin_watch();
   reader->WaitForInitialMetadata();
   runtime::WatchedEvent event;
   event.event = std::make_shared<const v1::AddNoteRequest>(note("seen"));
-  EXPECT_TRUE(watch.on_event(event));
+  EXPECT_TRUE(there.on_event(event));
   v1::WatchNotesResponse response;
   ASSERT_TRUE(reader->Read(&response));
   EXPECT_EQ(response.text(), "seen");
-  watch.on_end(to_error(refuse(kNoteTooShort)));
+  there.on_end(to_error(refuse(kNoteTooShort)));
   EXPECT_FALSE(reader->Read(&response));
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
 }
 
-TEST_F(RelayTest, AWatchThatNobodyWantsAnyMoreEndsThereToo) {
+TEST_F(RelayTest, AWatchHasNoTimeButItsCallers) {
+  StrangePod strange;
+  RelayConfig config;
+  config.peers = {{"notes-1", strange.address()}};
+  asked_ = std::make_unique<Pod>(clock_, config);
+  await_connected();
   host_elsewhere();
-  runtime::Watch watch;
   {
     grpc::ClientContext context;
-    prepare(context);
-    v1::WatchNotesRequest request;
-    request.set_county("610524");
-    auto reader = asked_->stub->WatchNotes(&context, request);
-    watch = host_->host.begin_watch();
+    watch(context)->Finish();
+    EXPECT_EQ(strange.deadline(), std::chrono::system_clock::time_point::max());
+  }
+  grpc::ClientContext context;
+  const auto until = std::chrono::system_clock::now() + std::chrono::hours(1);
+  context.set_deadline(until);
+  watch(context)->Finish();
+  const auto off = strange.deadline() - until;
+  EXPECT_LT(std::chrono::abs(off), std::chrono::minutes(1));
+}
+
+TEST_F(RelayTest, AWatchThatOneHostCannotServeGoesToTheNext) {
+  const auto second = add_host();
+  host_->host.others = &not_yet_;
+  grpc::ClientContext context;
+  auto reader = watch(context);
+  auto there = second->host.begin_watch();
+  reader->WaitForInitialMetadata();
+  there.on_end(to_error(refuse(kNoteTooShort)));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_TRUE(host_->host.queries.empty());
+}
+
+TEST_F(RelayTest, AWatchIsRefusedWhereTheHostRefusesIt) {
+  const auto second = add_host();
+  grpc::ClientContext context;
+  auto reader = watch(context);
+  host_->host.queries.take().done(tl::unexpected(to_error(refuse(kNoteTooShort))));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_TRUE(second->host.queries.empty());
+}
+
+// It may have to wait until it has read its log.
+TEST_F(RelayTest, AWatchThatNoOtherHostServesBeginsHere) {
+  asked_->host.others = &not_yet_;
+  host_->host.others = &not_yet_;
+  grpc::ClientContext context;
+  auto reader = watch(context);
+  auto here = asked_->host.begin_watch();
+  reader->WaitForInitialMetadata();
+  here.on_end(to_error(refuse(kNoteTooShort)));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(RelayTest, AWatchThatNobodyServesIsToldWhoWasAsked) {
+  host_elsewhere();
+  host_.reset();
+  while (asked_->connected()) std::this_thread::yield();
+  grpc::ClientContext context;
+  const auto status = watch(context)->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), ::testing::HasSubstr("notes-1"));
+}
+
+TEST_F(RelayTest, AWatchThatNobodyWantsAnyMoreEndsThereToo) {
+  host_elsewhere();
+  runtime::Watch there;
+  {
+    grpc::ClientContext context;
+    auto reader = watch(context);
+    there = host_->host.begin_watch();
     reader->WaitForInitialMetadata();
     context.TryCancel();
   }
-  while (watch.wanted()) std::this_thread::yield();
+  while (there.wanted()) std::this_thread::yield();
 }
 
 TEST_F(RelayTest, WhatNoHostAnswersIsToldAsNotDone) {
@@ -359,6 +439,39 @@ TEST_F(RelayTest, AHostThatCannotTakeACommandSaysSo) {
   EXPECT_FALSE(failed.get());
   asked_->accept(command);
   EXPECT_TRUE(answer.get().status.ok());
+}
+
+TEST_F(RelayTest, ABatchThatOneHostCannotDecideGoesToTheNext) {
+  const auto second = add_host();
+  const auto drained = make_error(ErrorKind::kUnavailable, "DRAINING", "it is being drained");
+  v1::ExecuteCommandsRequest request;
+  *request.add_commands()->mutable_add_note() = note("one");
+  *request.add_commands()->mutable_add_note() = note("unsealable");
+  *request.add_commands()->mutable_add_note() = note("two");
+  auto answer = call(&v1::NoteService::Stub::ExecuteCommands, request);
+  for (int i = 0; i < 2; ++i) host_->host.commands.take().done({drained, nullptr});
+  for (int i = 0; i < 2; ++i) second->accept(second->host.commands.take());
+  const auto got = answer.get();
+  ASSERT_EQ(got.response.outcomes_size(), 3);
+  EXPECT_TRUE(got.response.outcomes(0).has_accepted());
+  EXPECT_TRUE(got.response.outcomes(1).has_error());
+  EXPECT_TRUE(got.response.outcomes(2).has_accepted());
+}
+
+// The others stand behind what was done, in their order: the caller asks again.
+TEST_F(RelayTest, ABatchThatAHostHasDecidedInPartStaysThere) {
+  const auto second = add_host();
+  const auto drained = make_error(ErrorKind::kUnavailable, "DRAINING", "it is being drained");
+  v1::ExecuteCommandsRequest request;
+  for (const auto* text : {"one", "two"}) *request.add_commands()->mutable_add_note() = note(text);
+  auto answer = call(&v1::NoteService::Stub::ExecuteCommands, request);
+  host_->accept(host_->host.commands.take());
+  host_->host.commands.take().done({drained, nullptr});
+  const auto got = answer.get();
+  ASSERT_EQ(got.response.outcomes_size(), 2);
+  EXPECT_TRUE(got.response.outcomes(0).has_accepted());
+  EXPECT_TRUE(got.response.outcomes(1).has_error());
+  EXPECT_TRUE(second->host.commands.empty());
 }
 
 TEST_F(RelayTest, AHostThatIsGoneTookNothing) {

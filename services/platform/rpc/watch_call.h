@@ -50,20 +50,15 @@ class WatchCall final
     if (status && !fields) status = fail(fields.error());
     if (status) status = watches().add(self_);
     if (!status) return end(status.error());
-    const auto* where = call_.elsewhere(fields->county);
-    if (where != nullptr && !where->hosted_here) return start_elsewhere(*where);
-    // Whether the caller may is a query like any other; from its view on, events are watched.
-    auto query = call_.query(method_, std::move(*fields));
-    query.done = [self = self_,
-                  county = query.county](const Result<runtime::QueryContext>& context) {
-      self->begin(county, context);
-    };
-    call_.calls().environment().host.query(call_.calls().service(), std::move(query));
+    fields_ = std::move(*fields);
+    where_ = call_.elsewhere(fields_.county);
+    if (where_ != nullptr) return start_elsewhere();
+    start_here();
   }
 
   void end(const Error& error) override {
     const std::lock_guard lock(mutex_);
-    end_locked(to_grpc(error));
+    end_locked(error);
   }
 
   void OnWriteDone(bool ok) override {
@@ -101,18 +96,31 @@ class WatchCall final
     const std::lock_guard lock(mutex_);
     end_locked(to_grpc(status));
   }
+  void on_unanswered() override {
+    if (where_->hosted_here) return start_here();
+    end(no_host(*where_));
+  }
 
  private:
-  void start_elsewhere(const runtime::Elsewhere& where) {
+  void start_here() {
+    // Whether the caller may is a query like any other; from its view on, events are watched.
+    auto query = call_.query(method_, fields_);
+    query.done = [self = this->shared_from_this(),
+                  county = query.county](const Result<runtime::QueryContext>& context) {
+      self->begin(county, context);
+    };
+    call_.calls().environment().host.query(call_.calls().service(), std::move(query));
+  }
+
+  void start_elsewhere() {
     const auto hops = call_.caller().hops;
-    std::unique_ptr<RelayStream> remote;
-    if (hops < kHopsMax) {
-      remote = call_.calls().environment().relay->stream(
-          where.hosts, call_.outgoing(request_->SerializeAsString(), {false, hops + 1}), self_);
-    }
-    if (remote == nullptr) {
-      return end(to_error(refuse(kNoHost, {{"hosts", where.hosts.front()}})));
-    }
+    // The pod that asks can ask the others itself.
+    if (hops > 0 && where_->hosted_here) return end(to_error(refuse(kNotServing)));
+    if (hops >= kHopsMax) return on_unanswered();
+    auto out = call_.outgoing(request_->SerializeAsString(), {false, hops + 1});
+    out.deadline = call_.callers_deadline();
+    auto remote = call_.calls().environment().relay->stream(where_->hosts, std::move(out),
+                                                            this->shared_from_this());
     const std::lock_guard lock(mutex_);
     remote_ = std::move(remote);
   }
@@ -124,7 +132,7 @@ class WatchCall final
       if (ending_) return;
       const auto status =
           context ? check_(*context, call_.caller().actor, *request_) : fail(context.error());
-      if (!status) return end_locked(to_grpc(status.error()));
+      if (!status) return end_locked(status.error());
     }
     runtime::Watch watch;
     watch.county = county;
@@ -151,8 +159,7 @@ class WatchCall final
     // A stream outlives the call that began it; the token that it began with bounds it.
     if (const auto until = call_.caller().until;
         until && call_.calls().environment().clock.now() >= *until) {
-      end_locked(
-          to_grpc(to_error(refuse(identity::kTokenExpired, {{"time", to_rfc3339(*until)}}))));
+      end_locked(to_error(refuse(identity::kTokenExpired, {{"time", to_rfc3339(*until)}})));
       return false;
     }
     Response response;
@@ -162,8 +169,7 @@ class WatchCall final
 
   bool push(Response response) {
     if (queue_.size() >= kWatchQueueMax) {
-      end_locked(
-          to_grpc(to_error(refuse(kWatchTooSlow, {{"limit", std::to_string(kWatchQueueMax)}}))));
+      end_locked(to_error(refuse(kWatchTooSlow, {{"limit", std::to_string(kWatchQueueMax)}})));
       return false;
     }
     queue_.push_back(std::move(response));
@@ -177,6 +183,10 @@ class WatchCall final
     this->StartSendInitialMetadata();
   }
 
+  void end_locked(const Error& error) {
+    if (!ending_) call_.tell_fate(error.reason);
+    end_locked(to_grpc(error));
+  }
   void end_locked(const grpc::Status& status) {
     if (ending_) return;
     ending_ = true;
@@ -205,6 +215,8 @@ class WatchCall final
   Check check_;
   Convert convert_;
   std::shared_ptr<WatchCall> self_;  // gRPC's share.
+  Fields fields_;
+  const runtime::Elsewhere* where_ = nullptr;  // Null: it is for here.
   std::unique_ptr<RelayStream> remote_;
 
   std::mutex mutex_;
