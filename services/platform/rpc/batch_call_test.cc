@@ -79,6 +79,25 @@ TEST_F(BatchTest, AnswersEvenWhenTheHostRefusedAllInsideTheCall) {
   EXPECT_EQ(reason_of(got.response.outcomes(999)), "BUSY");
 }
 
+// Preparing may cost what a stranger, or a batch that is refused whole, must not cause.
+TEST_F(BatchTest, IsPreparedOnceItIsTaken) {
+  v1::ExecuteCommandsRequest request;
+  *request.add_commands()->mutable_add_note() = note("first");
+  {
+    grpc::ClientContext nobody;
+    v1::ExecuteCommandsResponse response;
+    EXPECT_FALSE(stub_->ExecuteCommands(&nobody, request, &response).ok());
+  }
+  auto too_long = request;
+  for (int i = 0; i < kBatchMax; ++i) *too_long.add_commands() = request.commands(0);
+  EXPECT_FALSE(execute(too_long).get().status.ok());
+  EXPECT_EQ(host_.prepared, 0);
+  auto answer = execute(request);
+  accept(host_.commands.take());
+  EXPECT_TRUE(answer.get().status.ok());
+  EXPECT_EQ(host_.prepared, 1);
+}
+
 TEST_F(BatchTest, HasOneToAThousandCommands) {
   EXPECT_EQ(execute({}).get().reason(), "INVALID_FIELD");
   v1::ExecuteCommandsRequest request;

@@ -234,6 +234,8 @@ TEST_F(RelayTest, ABatchGoesWhole) {
   ASSERT_EQ(got.response.outcomes_size(), 3);
   for (const auto& outcome : got.response.outcomes())
     EXPECT_EQ(outcome.accepted().subject(), "notes/1");
+  EXPECT_EQ(asked_->host.prepared, 0);
+  EXPECT_EQ(host_->host.prepared, 1);
 }
 
 TEST_F(RelayTest, AWatchStreamsWhatAHostSees) {

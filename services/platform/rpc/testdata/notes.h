@@ -92,6 +92,7 @@ class FakeHost final : public runtime::ServiceHost {
   }
 
   std::atomic<bool> full{false};
+  std::atomic<int> prepared{0};  // Batches.
   std::atomic<const runtime::Elsewhere*> others{nullptr};
   Mailbox<runtime::Command> commands;
   Mailbox<runtime::Query> queries;
@@ -144,12 +145,15 @@ class NoteService final : public v1::NoteService::CallbackService {
   grpc::ServerUnaryReactor* ExecuteCommands(grpc::CallbackServerContext* context,
                                             const v1::ExecuteCommandsRequest* request,
                                             v1::ExecuteCommandsResponse* response) override {
+    struct Visit {
+      void prepare(const v1::ExecuteCommandsRequest&) const { ++host->prepared; }
+      void operator()(const v1::NoteCommand& command, BatchEntry& entry) const {
+        if (command.has_add_note()) entry.take("AddNote", command.add_note(), bind_add_note);
+      }
+      FakeHost* host;
+    };
     return run_batch(calls_, "ExecuteCommands", context, request, response,
-                     [](const v1::NoteCommand& command, BatchEntry& entry) {
-                       if (command.has_add_note()) {
-                         entry.take("AddNote", command.add_note(), bind_add_note);
-                       }
-                     });
+                     Visit{static_cast<FakeHost*>(&calls_.environment().host)});
   }
   grpc::ServerWriteReactor<v1::WatchNotesResponse>* WatchNotes(
       grpc::CallbackServerContext* context, const v1::WatchNotesRequest* request) override {
