@@ -124,12 +124,12 @@ bool Desk::is_asker(const v1::DemandRow& row) const {
 }
 
 bool Desk::is_handler(const v1::DemandRow& row) const {
-  return vouched() ||
-         (!row.handler_person_id().empty() && row.handler_person_id() == me_.person().str());
+  if (vouched()) return true;
+  return row.handler_person_id() == me_.person().str() && me_.is_group_member(row.lead_group_id());
 }
 
 bool Desk::leads(const v1::DemandRow& row) const {
-  return is_handler(row) || me_.is_group_member(row.lead_group_id());
+  return vouched() || me_.is_group_member(row.lead_group_id());
 }
 
 bool Desk::is_head(const v1::DemandRow& row) const {
@@ -143,17 +143,7 @@ bool Desk::helps(const v1::DemandRow& row) const {
 }
 
 std::string Desk::own_group(const v1::DemandRow& row) const {
-  const auto mine = [&](const std::string& id) { return !id.empty() && me_.is_group_member(id); };
-  if (mine(row.lead_group_id())) return row.lead_group_id();
-  for (const auto& offer : row.offers()) {
-    if (mine(offer.group_id())) return offer.group_id();
-  }
-  for (const auto& helper : row.helpers()) {
-    if (helper.state() != v1::HELPER_STATE_DECLINED && mine(helper.group_id())) {
-      return helper.group_id();
-    }
-  }
-  return {};
+  return dispatch::own_group(me_, row);
 }
 
 std::optional<Refusal> Desk::need_state(const v1::DemandRow& row,
@@ -278,18 +268,48 @@ bool sees_asker(const roster::Standing& person, const v1::DemandRow& row) {
   return is_seen(scopes_of(person), row, false);
 }
 
-bool reads_contacts(const roster::Standing& person, const v1::DemandRow& row) {
+std::string handler_of(const state::View& view, const v1::DemandRow& row, Time at) {
+  const auto& named = row.handler_person_id();
+  if (named.empty()) return {};
+  const auto standing = roster::standing_of(view, PersonId(named), CountyId(row.county()), at);
+  return standing.is_group_member(row.lead_group_id()) ? named : std::string();
+}
+
+bool reads_contacts(const state::View& view, const roster::Standing& person,
+                    const v1::DemandRow& row) {
   if (!person.is_known()) return false;
-  const auto self = person.person().str();
+  const auto& self = person.person().str();
   if (self == row.asker_person_id() || self == row.recorder_person_id()) return true;
   if (person.is_coordinator() || person.is_county_officer() || person.is_auditor()) return true;
-  if (!row.handler_person_id().empty() ? self == row.handler_person_id()
-                                       : person.is_group_member(row.lead_group_id())) {
-    return true;
+  if (person.is_group_member(row.lead_group_id())) {
+    const auto handler = handler_of(view, row, person.at());
+    if (handler.empty() || handler == self) return true;
   }
   const auto& asker = row.asker_organisation_id();
   if (!asker.empty()) return person.is_at(asker) && person.covers(asker);
   return !row.village_id().empty() && person.is_village_cadre(row.village_id());
+}
+
+std::string own_group(const roster::Standing& person, const v1::DemandRow& row) {
+  const auto belongs = [&](const std::string& id) {
+    return !id.empty() && person.is_group_member(id);
+  };
+  if (belongs(row.lead_group_id())) return row.lead_group_id();
+  for (const auto& offer : row.offers()) {
+    if (belongs(offer.group_id())) return offer.group_id();
+  }
+  for (const auto& helper : row.helpers()) {
+    if (helper.state() != v1::HELPER_STATE_DECLINED && belongs(helper.group_id())) {
+      return helper.group_id();
+    }
+  }
+  const auto& self = person.person().str();
+  const auto& result = row.result();
+  if (!self.empty() && (self == row.handler_person_id() || self == result.submitted_person_id() ||
+                        self == result.signed_person_id())) {
+    return row.lead_group_id();
+  }
+  return {};
 }
 
 v1::DemandBrief brief_of(const v1::DemandRow& row) {

@@ -45,11 +45,10 @@ class Desk {
 
   // --- Roles on a demand. ---
   bool is_asker(const v1::DemandRow& row) const;
-  bool is_handler(const v1::DemandRow& row) const;
-  bool leads(const v1::DemandRow& row) const;    // Head or member of the lead, or the handler.
-  bool is_head(const v1::DemandRow& row) const;  // Head of the lead.
-  bool helps(const v1::DemandRow& row) const;    // Belongs to a group that helps.
-  // A group that handles the demand, to which the caller belongs; "" when there is none.
+  bool is_handler(const v1::DemandRow& row) const;  // Named, and still of the lead.
+  bool leads(const v1::DemandRow& row) const;       // Head or member of the lead.
+  bool is_head(const v1::DemandRow& row) const;     // Head of the lead.
+  bool helps(const v1::DemandRow& row) const;       // Belongs to a group that helps.
   std::string own_group(const v1::DemandRow& row) const;
 
   // --- Guards: nothing when it may go on. ---
@@ -81,8 +80,16 @@ bool sees(const std::vector<std::string>& scopes, const v1::DemandRow& row);
 // Sees it only as a group that is offered it: then who asks stays hidden.
 bool sees_asker(const membership::roster::Standing& person, const v1::DemandRow& row);
 // Reads telephone numbers and the like in the texts of a single demand: who asks, the handler (the
-// leading group until one is named), who calls back, and audit. In lists nobody does.
-bool reads_contacts(const membership::roster::Standing& person, const v1::DemandRow& row);
+// leading group while there is none), who calls back, and audit. In lists nobody does.
+bool reads_contacts(const state::View& view, const membership::roster::Standing& person,
+                    const v1::DemandRow& row);
+// Who was named handler and still belongs to the leading group; "" when nobody is: whoever left the
+// group has handed on what they had open.
+std::string handler_of(const state::View& view, const v1::DemandRow& row, Time at);
+// A group that handles the demand, to which the person belongs; or the leading one of a demand that
+// they themselves handled, or whose result they submitted or signed, though they left it since. ""
+// when there is none. Whoever has one judges nothing of the demand.
+std::string own_group(const membership::roster::Standing& person, const v1::DemandRow& row);
 
 // What an event tells of its demand: the row with the event in it, in short.
 v1::DemandBrief brief_of(const v1::DemandRow& row);

@@ -45,8 +45,10 @@ std::vector<PersonId> in_charge(const state::View& view, const v1::DemandRow& ro
   const auto& county = context.county;
   switch (level) {
     case 0:
-      if (is_groups(kind) && is_there(view, row.handler_person_id(), context)) {
-        return {PersonId(row.handler_person_id())};
+      if (is_groups(kind)) {
+        if (const auto handler = handler_of(view, row, context.now); !handler.empty()) {
+          return {PersonId(handler)};
+        }
       }
       [[fallthrough]];
     case 1:

@@ -38,9 +38,10 @@ const Reason kAssignmentRequired{
     "诉求 {demand} 逾期无人接单，须指派牵头小组，不能再公开抢单。",
     "Nobody took demand {demand} in time: assign it to a lead, it cannot be opened to several."};
 const Reason kOwnGroup{"OWN_GROUP", ErrorKind::kPermissionDenied,
-                       "您属于办理诉求 {demand} 的小组 {group}，此事须由其他调度员处理。",
-                       "You belong to group {group}, which handles demand {demand}: another "
-                       "coordinator must do this."};
+                       "您属于办理诉求 {demand} 的小组 {group}，或曾在该小组经办此事，"
+                       "须由其他调度员处理。",
+                       "You belong to group {group}, which handles demand {demand}, or handled it "
+                       "there: another coordinator must do this."};
 const Reason kHandlerNotInGroup{"HANDLER_NOT_IN_GROUP", ErrorKind::kFailedPrecondition,
                                 "{person} 不是小组 {group} 的负责人或成员，不能担任经办人。",
                                 "{person} is neither head nor member of group {group}."};

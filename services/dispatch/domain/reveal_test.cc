@@ -19,7 +19,7 @@ class RevealTest : public DispatchTest {
   static RevealContact reveal(std::string reason = "核实情况") {
     return {.demand_id = kDemand, .reason = std::move(reason)};
   }
-  void name_handler() {
+  void name_member() {
     s.by(kHead)
         .when(AssignHandler{.demand_id = kDemand, .handler_person_id = kMember.str(), .note = {}})
         .accepted();
@@ -44,7 +44,7 @@ TEST_F(RevealTest, TheHandlerSeesTheNumberFromTheTakeOn) {
   wanted.set_person_id(kCadre.str());
   wanted.set_by_person_id(kMember.str());
   wanted.set_reason("核实情况");
-  name_handler();
+  name_member();
   s.by(kMember).when(reveal()).expect(wanted);
   // The head named somebody, who it is now.
   s.by(kHead).when(reveal()).refused(kPermissionDenied);
@@ -97,7 +97,7 @@ TEST_F(RevealTest, WithoutANumberThereIsNothingToShow) {
 TEST_F(RevealTest, EveryRevealIsListedForThoseWhomItConcerns) {
   take();
   s.when(reveal("甲")).accepted();
-  name_handler();
+  name_member();
   s.by(kMember).when(reveal("乙")).accepted();
   EXPECT_THAT(listed(kOfficer, {}), ElementsAre("乙", "甲"));
   EXPECT_THAT(listed(kAuditor, {kCadre.str(), kHead.str()}), ElementsAre("甲"));

@@ -19,14 +19,16 @@ using state::Table;
 std::vector<std::string> scopes_of(const v1::DemandRow& row) {
   std::vector<std::string> scopes;
   scopes.reserve(8);
-  any_scope(row, true, [&](char kind, std::string_view id) {
+  const auto add = [&](char kind, std::string_view id) {
     std::string scope(1, kind);
     if (kind != kCountyScope.front()) scope.append(1, ':').append(id);
     if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) {
       scopes.push_back(std::move(scope));
     }
     return false;
-  });
+  };
+  any_scope(row, true, add);
+  if (!row.handler_person_id().empty()) add('p', row.handler_person_id());
   return scopes;
 }
 
@@ -128,13 +130,15 @@ const std::vector<v1::DemandState>& all_states() {
 const std::vector<v1::DemandState>& open_states() {
   static const auto kOpen = [] {
     auto states = all_states();
-    std::erase_if(states, [](v1::DemandState state) {
-      return state == v1::DEMAND_STATE_CLOSED || state == v1::DEMAND_STATE_DECLINED ||
-             state == v1::DEMAND_STATE_WITHDRAWN;
-    });
+    std::erase_if(states, [](v1::DemandState state) { return !is_open(state); });
     return states;
   }();
   return kOpen;
+}
+
+bool is_open(v1::DemandState state) {
+  return state != v1::DEMAND_STATE_CLOSED && state != v1::DEMAND_STATE_DECLINED &&
+         state != v1::DEMAND_STATE_WITHDRAWN;
 }
 
 const Table<v1::HistoryRow>& history() {

@@ -32,7 +32,8 @@ inline std::string person_scope(std::string_view id) { return "p:" + std::string
 
 // Calls `visit(kind, id)` for each scope that may see this demand, some twice, until it says true;
 // `offers`: those of groups that are only offered it, too. A scope's name is kind, ':' and id, that
-// of the county its kind alone.
+// of the county its kind alone. The handler sees it as one of the leading group, and so no longer
+// than they belong to it.
 template <class Visit>
 bool any_scope(const v1::DemandRow& row, bool offers, const Visit& visit) {
   const auto given = [&](char kind, const std::string& id) {
@@ -54,12 +55,13 @@ bool any_scope(const v1::DemandRow& row, bool offers, const Visit& visit) {
   for (const auto& helper : row.helpers()) {
     if (helper.state() != v1::HELPER_STATE_DECLINED && given('g', helper.group_id())) return true;
   }
-  return given('g', row.found_by_group_id()) || given('p', row.handler_person_id());
+  return given('g', row.found_by_group_id());
 }
 
-// Those that may see this demand, each once: the county; the asking organisation, the village and
-// the township; groups that are offered it, lead, help or found it; the handler, and the asker when
-// no organisation asks.
+// Under which it stands in the orders, each once. Those that may see it: the county; the asking
+// organisation, the village and the township; groups that are offered it, lead, help or found it;
+// the asker when no organisation asks. And whoever was named handler, for lists of what somebody
+// handles: who reads a person's scope asks sees() of each row.
 std::vector<std::string> scopes_of(const v1::DemandRow& row);
 
 // Key: county, demand.
@@ -79,6 +81,7 @@ std::vector<state::Key> of_states(const CountyId& county, std::string_view scope
 const std::vector<v1::DemandState>& all_states();
 // Those in which somebody still has something to do.
 const std::vector<v1::DemandState>& open_states();
+bool is_open(v1::DemandState state);
 
 // Key: county, demand, sequence. The county's settings lie under the empty demand, what audit was
 // shown under kAuditLooks.

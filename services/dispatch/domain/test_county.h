@@ -181,6 +181,33 @@ class DispatchTest : public ::testing::Test {
     record.mutable_sealed_phone()->set_ciphertext("sealed");
     s.given_foreign("membership", event);
   }
+  void appoint(const PersonId& person, const char* at, membership::v1::PostRole role) {
+    membership::v1::PostAppointed event;
+    auto& post = *event.mutable_post();
+    post.set_county("610524");
+    post.set_post_id("t" + std::to_string(++appointed_ + 100));
+    post.set_organisation_id(at);
+    post.set_person_id(person.str());
+    post.set_role(role);
+    *post.mutable_from_time() = to_proto(s.now());
+    s.given_foreign("membership", event);
+  }
+  // Every post that they hold there, now.
+  void end_posts(const PersonId& person, const char* at) {
+    const auto standing =
+        membership::roster::standing_of(s.view(), person, s.context().county, s.now());
+    for (const auto& post : standing.posts()) {
+      if (post.organisation_id() != at) continue;
+      membership::v1::PostEnded event;
+      event.set_county("610524");
+      event.set_post_id(post.post_id());
+      event.set_person_id(person.str());
+      event.set_organisation_id(at);
+      event.set_role(post.role());
+      *event.mutable_until_time() = to_proto(s.now());
+      s.given_foreign("membership", event);
+    }
+  }
   void erase(const PersonId& person) {
     membership::v1::PersonErased event;
     event.set_county("610524");
@@ -202,6 +229,12 @@ class DispatchTest : public ::testing::Test {
   void route() {
     submit();
     s.by(kCoordinator).when(assignment(kIndustry)).accepted();
+  }
+  void name_handler() {
+    take();
+    s.by(kHead)
+        .when(AssignHandler{.demand_id = kDemand, .handler_person_id = kMember.str(), .note = {}})
+        .accepted();
   }
   void take() {
     route();
@@ -240,6 +273,7 @@ class DispatchTest : public ::testing::Test {
 
  private:
   v1::DemandRow last_;
+  int appointed_ = 0;
 };
 
 }  // namespace lianmeng::dispatch

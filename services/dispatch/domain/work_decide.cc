@@ -233,7 +233,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const RevealContact&
   }
   const auto row = desk.find(command.demand_id);
   if (!row) return desk.unknown(command.demand_id);
-  if (row->handler_person_id().empty() ? desk.is_head(*row) : desk.is_handler(*row)) {
+  if (handler_of(view, *row, context.now).empty() ? desk.is_head(*row) : desk.is_handler(*row)) {
     if (auto no =
             desk.need_state(*row, {v1::DEMAND_STATE_TAKEN, v1::DEMAND_STATE_AWAITING_SIGNATURE,
                                    v1::DEMAND_STATE_IN_AUDIT, v1::DEMAND_STATE_AWAITING_RATING,

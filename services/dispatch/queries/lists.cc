@@ -57,9 +57,11 @@ Result<std::string> list_demands(const state::View& view, const roster::Standing
   }
   const bool by_due = late && order != Order::kSubmittedDown;
   const auto keep = keep_of(view, me, filter);
+  const auto mine = scopes_of(me);
   return walk(view, stretches(me, filter, place->scopes, by_due), page,
               [&](std::size_t, v1::DemandRow& row) {
-                if (!keep(row)) return false;
+                // A person's scope has also what they handled and see no more.
+                if (!keep(row) || !sees(mine, row)) return false;
                 take(row);
                 return true;
               });
@@ -79,18 +81,21 @@ Result<state::Count> count_demands(const state::View& view, const roster::Standi
   const bool lights_alone =
       place->exact && only_states(filter) && filter.states.empty() && only_late(filter);
   const auto keep = keep_of(view, me, filter);
+  const auto mine = scopes_of(me);
   // A demand that stands in several scopes counts in the first of them.
   for (std::size_t at = 0; at < place->scopes.size(); ++at) {
     const auto& scope = place->scopes[at];
+    // That has also what they handled and see no more: its rows are asked one by one.
+    const bool persons = scope.starts_with("p:");
     const auto base = [&] { return Key{}.add(me.county().str()).add(scope); };
-    if (at == 0 && states_alone) {
+    if (at == 0 && states_alone && !persons) {
       for (const auto state : all_states()) {
         if (!filter.states.empty() && !has(filter.states, state)) continue;
         add(demands().count(view, kDemandsByState, base().add(state)));
       }
       continue;
     }
-    if (at == 0 && lights_alone) {
+    if (at == 0 && lights_alone && !persons) {
       for (const auto light : {v1::LIGHT_YELLOW, v1::LIGHT_RED}) {
         if (has(filter.lights, light)) {
           add(demands().count(view, kDemandsByLight, base().add(light)));
@@ -102,8 +107,9 @@ Result<state::Count> count_demands(const state::View& view, const roster::Standi
                                           place->scopes.begin() + static_cast<std::ptrdiff_t>(at));
     for (const auto& stretch : stretches(me, filter, {scope}, only_late(filter))) {
       add(demands().count_where(
-          view, stretch.index, stretch.filters,
-          [&](const v1::DemandRow& row) { return keep(row) && !sees(before, row); }));
+          view, stretch.index, stretch.filters, [&](const v1::DemandRow& row) {
+            return keep(row) && !sees(before, row) && (!persons || sees(mine, row));
+          }));
     }
   }
   return total;

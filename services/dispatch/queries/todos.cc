@@ -33,11 +33,7 @@ Result<TodoPage> list_todos(const state::View& view, const roster::Standing& me,
   const auto when = [](bool holds, TodoKind kind) {
     return holds ? std::optional(kind) : std::nullopt;
   };
-  const auto handles = [&me](const v1::DemandRow& row) {
-    const auto groups = me.groups();
-    return std::any_of(groups.begin(), groups.end(),
-                       [&](const auto& group) { return concerns_group(row, group); });
-  };
+  const auto handles = [&me](const v1::DemandRow& row) { return !own_group(me, row).empty(); };
 
   if (me.is_coordinator()) {
     // What must be assigned is red, so the index of red demands has it without those on time.
@@ -63,15 +59,17 @@ Result<TodoPage> list_todos(const state::View& view, const roster::Standing& me,
     const auto scope = group_scope(group);
     const bool head = me.is_group_head(group);
     add(scope, v1::DEMAND_STATE_ROUTED, group, always(TodoKind::kTake));
-    add(scope, v1::DEMAND_STATE_TAKEN, group, [group, head, when](const v1::DemandRow& row) {
-      for (const auto& helper : row.helpers()) {
-        if (helper.group_id() == group && helper.state() == v1::HELPER_STATE_INVITED) {
-          return std::optional(TodoKind::kAnswerInvitation);
-        }
-      }
-      return when(head && row.lead_group_id() == group && row.handler_person_id().empty(),
-                  TodoKind::kAssignHandler);
-    });
+    add(scope, v1::DEMAND_STATE_TAKEN, group,
+        [group, head, when, &view, &me](const v1::DemandRow& row) {
+          for (const auto& helper : row.helpers()) {
+            if (helper.group_id() == group && helper.state() == v1::HELPER_STATE_INVITED) {
+              return std::optional(TodoKind::kAnswerInvitation);
+            }
+          }
+          return when(
+              head && row.lead_group_id() == group && handler_of(view, row, me.at()).empty(),
+              TodoKind::kAssignHandler);
+        });
     if (head) {
       add(scope, v1::DEMAND_STATE_AWAITING_SIGNATURE, group,
           [group, when](const v1::DemandRow& row) {
@@ -80,8 +78,9 @@ Result<TodoPage> list_todos(const state::View& view, const roster::Standing& me,
     }
   }
   const auto self = me.person().str();
-  add(person_scope(self), v1::DEMAND_STATE_TAKEN, "", [self, when](const v1::DemandRow& row) {
-    return when(row.handler_person_id() == self, TodoKind::kHandle);
+  add(person_scope(self), v1::DEMAND_STATE_TAKEN, "", [self, when, &me](const v1::DemandRow& row) {
+    return when(row.handler_person_id() == self && me.is_group_member(row.lead_group_id()),
+                TodoKind::kHandle);
   });
   for (const auto& scope : scopes_of(me)) {
     if (!scope.starts_with("o:")) continue;
@@ -97,7 +96,8 @@ Result<TodoPage> list_todos(const state::View& view, const roster::Standing& me,
   }
   add(person_scope(self), v1::DEMAND_STATE_AWAITING_RATING, "",
       [self, when](const v1::DemandRow& row) {
-        return when(row.asker_person_id() == self, TodoKind::kRate);
+        return when(row.asker_person_id() == self && row.asker_organisation_id().empty(),
+                    TodoKind::kRate);
       });
 
   std::vector<Stretch> all;

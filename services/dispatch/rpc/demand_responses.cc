@@ -83,6 +83,7 @@ void fill(const Reader& reader, v1::DemandRow& row, bool with_asker, bool masks,
 void fill(const Reader& reader, v1::DemandRow& row, Answer answer, v1::Demand* out) {
   const bool with_asker = reader.sees_asker(row);
   const bool masks = answer == Answer::kSeveral || !reader.reads_contacts(row);
+  reader.drop_former_handler(row);
   fill(reader, row, with_asker, masks, out);
 }
 
@@ -177,6 +178,8 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
     auto then = demand_as_of(*context.view, reader.county, row->demand_id(), as_of);
     if (!then) return fail(std::move(then).error());
     row = std::move(*then);
+  } else {
+    reader.drop_former_handler(*row);
   }
   fill(CountyClocks(*context.view, reader.county), *row, as_of.moment(context.now),
        response->mutable_next_due());

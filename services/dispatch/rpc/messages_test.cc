@@ -102,6 +102,33 @@ TEST_F(MessagesTest, RequestsBecomeCommandsAndTheReplySaysWhatIsDue) {
   EXPECT_EQ(got.next_due(0).kind(), v1::CLOCK_KIND_AUDIT);
 }
 
+TEST_F(MessagesTest, WhoLeftTheGroupIsNotShownAsTheHandler) {
+  name_handler();
+  v1::GetDemandRequest get;
+  get.set_demand_id(kDemand);
+  EXPECT_EQ(ask<v1::GetDemandResponse>(kHead, get).demand().handler_person_id(), kMember.str());
+  const auto named = s.now();
+  s.at(named + std::chrono::hours{1});
+  end_posts(kMember, kIndustry);
+  const auto left = ask<v1::GetDemandResponse>(kHead, get).demand();
+  EXPECT_EQ(left.handler_person_id(), "");
+  EXPECT_EQ(left.handler_person_name(), "");
+  const auto list = ask<v1::ListDemandsResponse>(kHead, v1::ListDemandsRequest());
+  EXPECT_EQ(list.demands(0).handler_person_id(), "");
+  EXPECT_EQ(refusal<v1::GetDemandResponse>(kMember, get), "DEMAND_UNKNOWN");
+  v1::GetDemandHistoryRequest history;
+  history.set_demand_id(kDemand);
+  EXPECT_EQ(refusal<v1::GetDemandHistoryResponse>(kMember, history), "DEMAND_UNKNOWN");
+  // As it was, they handled it; and so they did when it is closed.
+  get.mutable_as_of_recorded_time()->CopyFrom(to_proto(named));
+  EXPECT_EQ(ask<v1::GetDemandResponse>(kHead, get).demand().handler_person_id(), kMember.str());
+  get.clear_as_of_recorded_time();
+  s.by(kHead).when(solved()).accepted();
+  s.by(kCoordinator).when(AcceptResult{.demand_id = kDemand, .note = {}}).accepted();
+  s.by(kCadre).when(rating(v1::SOLVED_ANSWER_YES, 5)).accepted();
+  EXPECT_EQ(ask<v1::GetDemandResponse>(kHead, get).demand().handler_person_id(), kMember.str());
+}
+
 TEST_F(MessagesTest, ADemandIsReadAsItWas) {
   const auto start = s.now();
   route();

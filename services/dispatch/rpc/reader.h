@@ -40,7 +40,17 @@ class Reader {
   }
 
   bool reads_contacts(const v1::DemandRow& row) const {
-    return wrote(row) || dispatch::reads_contacts(me(), row);
+    return wrote(row) || dispatch::reads_contacts(view, me(), row);
+  }
+
+  // Whoever left the leading group of an open demand handles it no more: nobody is told that they
+  // do. What is closed shows who it was.
+  void drop_former_handler(v1::DemandRow& row) const {
+    if (row.handler_person_id().empty() || !is_open(row.state())) return;
+    const auto key = row.handler_person_id() + " " + row.lead_group_id();
+    const auto [entry, is_new] = handles_.try_emplace(key);
+    if (is_new) entry->second = !handler_of(view, row, now_).empty();
+    if (!entry->second) row.clear_handler_person_id();
   }
 
   const std::string& organisation(const std::string& id) const {
@@ -69,6 +79,7 @@ class Reader {
   mutable std::optional<membership::roster::Standing> me_;
   mutable Names organisations_;
   mutable Names people_;
+  mutable std::map<std::string, bool> handles_;  // Person and group.
 };
 
 // Whether an answer is about one demand, or about several: then numbers in texts are masked for

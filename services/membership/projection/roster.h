@@ -108,6 +108,8 @@ class Standing {
 
   const CountyId& county() const { return county_; }
   const PersonId& person() const { return person_; }
+  // When: what the posts below were in force at.
+  Time at() const { return at_; }
   // Whether the county's roster has the person at all. It has nobody who was erased.
   bool is_known() const { return known_; }
   // Read when asked for: decisions need it seldom.
