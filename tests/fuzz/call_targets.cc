@@ -154,7 +154,7 @@ FUZZ_TARGET(
   request.set_external_id(std::string(lines[2]));
   request.add_read_tokens(std::string(lines[3]));
   request.add_read_tokens(std::string(lines[4]));
-  const auto fields = rpc::read_fields(request);
+  const auto fields = rpc::read_fields(request, SystemClock().now());
   if (fields) CHECKED(fields->county.str() == lines[0] && fields->tokens.size() <= 2);
 }
 

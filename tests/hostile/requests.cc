@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kDepthMax = 6;
 constexpr std::int64_t kYear1 = -62'135'596'800;
-constexpr std::int64_t kYear9999 = 253'402'300'799;
+constexpr std::int64_t kYear9999 = 253'402'271'999;  // Its end in Asia/Shanghai.
 
 std::string repeated(std::string_view what, std::size_t times) {
   std::string out;

@@ -23,7 +23,7 @@ using google::protobuf::Timestamp;
 namespace {
 
 constexpr int kDepthMax = 4;
-constexpr std::int64_t kYear10000 = 253'402'300'800;
+constexpr std::int64_t kYear10000 = 253'402'272'000;  // Its beginning in Asia/Shanghai.
 constexpr int kNoEnumValue = 999;
 // Of no format that there is.
 constexpr const char* kFormless = "é !";

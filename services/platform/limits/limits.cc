@@ -25,9 +25,10 @@ namespace {
 // What a field without a limit of its own may hold: tests see to it that there is none.
 constexpr std::uint32_t kTextMaxUndeclared = 200;
 constexpr std::uint32_t kItemsMaxUndeclared = 100;
-// The years 1 to 9999, as google.protobuf.Timestamp has them.
+// The years 1 to 9999, as google.protobuf.Timestamp has them, and as days of Asia/Shanghai: the
+// last eight hours of 9999 are a year there that no date has room for.
 constexpr std::int64_t kSecondsMin = -62135596800;
-constexpr std::int64_t kSecondsMax = 253402300799;
+constexpr std::int64_t kSecondsMax = 253402271999;
 constexpr int kEnumNumbersMax = 64;
 
 enum class Kind { kText, kForm, kInteger, kReal, kEnum, kTime, kMessage };
@@ -237,9 +238,9 @@ class Check {
     if (seconds >= kSecondsMin && seconds <= kSecondsMax && nanos >= 0 && nanos <= 999'999'999) {
       return;
     }
-    add(path, fmt::format("时间应在公元1至9999年，收到{}秒{}纳秒。", seconds, nanos),
-        fmt::format("a time between the years 1 and 9999; {} s, {} ns were given.", seconds,
-                    nanos));
+    add(path, fmt::format("时间应在公元1至9999年（北京时间），收到{}秒{}纳秒。", seconds, nanos),
+        fmt::format("a time between the years 1 and 9999 of Asia/Shanghai; {} s, {} ns were given.",
+                    seconds, nanos));
   }
 
   static std::int64_t integer_of(const Message& message, const Reflection& reflection,

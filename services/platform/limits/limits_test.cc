@@ -82,6 +82,14 @@ TEST(RequestLimits, NameFieldLimitAndWhatWasGivenInBothLanguages) {
   request = full();
   request.mutable_effective_time()->set_nanos(-1);
   expect_wrong(request, "effective_time", "公元1至9999年", "-1 ns");
+  // The year 10000 begins in Asia/Shanghai while it is 9999 elsewhere.
+  request = full();
+  request.mutable_effective_time()->set_seconds(253'402'272'000);
+  expect_wrong(request, "effective_time", "北京时间", "253402272000 s");
+  request.mutable_effective_time()->set_seconds(253'402'271'999);
+  std::vector<FieldViolation> wrong;
+  limits_of<std::decay_t<decltype(request)>>().check(request, &wrong);
+  EXPECT_TRUE(wrong.empty());
 }
 
 TEST(RequestLimits, HoldInsideMessagesListsAndMaps) {

@@ -33,7 +33,7 @@ class BatchEntry {
   // `name` as a single call would have it: "TakeDemand".
   template <class Request, class Bind>
   void take(std::string_view name, const Request& request, Bind&& bind) {
-    auto fields = read_fields(request);
+    auto fields = read_fields(request, call_.now());
     if (!fields) {
       command_ = fail(std::move(fields).error());
       return;

@@ -78,6 +78,7 @@ class Call {
   Status open();
 
   const Calls& calls() const { return calls_; }
+  Time now() const { return calls_.environment().clock.now(); }
   const Caller& caller() const { return caller_; }
   grpc::CallbackServerContext* context() const { return context_; }
   SteadyTime deadline() const { return deadline_; }

@@ -104,7 +104,7 @@ grpc::ServerUnaryReactor* run_command(const Calls& calls, std::string_view metho
     return reactor;
   };
   if (const auto status = self->call.open(); !status) return refuse(status.error());
-  auto fields = read_fields(*request);
+  auto fields = read_fields(*request, self->call.now());
   if (!fields) return refuse(fields.error());
   const auto* where = self->call.elsewhere(fields->county);
   if (where == nullptr) {

@@ -36,10 +36,16 @@ struct Fields {
   bool validate_only = false;
 };
 
+// What happened before the People's Republic was founded (1949-10-01, Asia/Shanghai) is no county's
+// to record, and working time is counted from it day by day.
+inline constexpr Time kEffectiveFirst{std::chrono::seconds{-639'129'600}};
+// How far ahead of the clock here an effective_time may be: as far as clocks may be apart.
+inline constexpr Duration kEffectiveAhead = std::chrono::seconds{2};
+
 // INVALID_FIELD with every field of the request, shared or its own, that is beyond its limit
-// (platform/limits).
+// (platform/limits); and effective_time, which is in the past, if it is not.
 Result<Fields> check_fields(const RawFields& raw, const limits::RequestLimits& limits,
-                            const google::protobuf::Message& request);
+                            const google::protobuf::Message& request, Time now);
 
 template <class Request>
 RawFields raw_fields(const Request& request) {
@@ -56,8 +62,8 @@ RawFields raw_fields(const Request& request) {
 }
 
 template <class Request>
-Result<Fields> read_fields(const Request& request) {
-  return check_fields(raw_fields(request), limits::limits_of<Request>(), request);
+Result<Fields> read_fields(const Request& request, Time now) {
+  return check_fields(raw_fields(request), limits::limits_of<Request>(), request, now);
 }
 
 }  // namespace lianmeng::rpc

@@ -79,7 +79,7 @@ grpc::ServerUnaryReactor* run_query(const Calls& calls, std::string_view method,
     return reactor;
   };
   if (const auto status = self->call.open(); !status) return refuse(status.error());
-  auto fields = read_fields(*request);
+  auto fields = read_fields(*request, self->call.now());
   if (!fields) return refuse(fields.error());
   const auto ask_here = [self, method](Fields asked) {
     const auto& calls = self->call.calls();

@@ -46,7 +46,7 @@ class WatchCall final
   void start() {
     self_ = this->shared_from_this();
     auto status = call_.open();
-    auto fields = read_fields(*request_);
+    auto fields = read_fields(*request_, call_.now());
     if (status && !fields) status = fail(fields.error());
     if (status) status = watches().add(self_);
     if (!status) return end(status.error());
