@@ -106,16 +106,21 @@ std::optional<Refusal> Desk::check_import() const {
 
 std::optional<v1::DemandRow> Desk::find(std::string_view number) const {
   auto row = demands().find(view_, demand_key(county(), demand_id_of(number)));
-  if (!row || !sees(scopes_of(me_), *row)) return std::nullopt;
+  if (!row || !sees(scopes_of(me_, Sight::kActing), *row)) return std::nullopt;
   return row;
 }
 
 Refusal Desk::unknown(std::string_view number) const {
+  const auto row = demands().find(view_, demand_key(county(), demand_id_of(number)));
+  if (row && sees(scopes_of(me_), *row)) {
+    return *need(false, "办理诉求", "审计人员只可查阅", "audit only reads");
+  }
   return refuse(kDemandUnknown, {{"demand", std::string(number)}});
 }
 
-bool Desk::is_asker(const v1::DemandRow& row) const {
-  if (vouched()) return true;
+bool Desk::is_asker(const v1::DemandRow& row) const { return vouched() || asks(row); }
+
+bool Desk::asks(const v1::DemandRow& row) const {
   if (me_.is_known() && row.asker_person_id() == me_.person().str()) return true;
   if (!row.asker_organisation_id().empty()) {
     return me_.is_at(row.asker_organisation_id()) && me_.covers(row.asker_organisation_id());
@@ -172,7 +177,7 @@ std::optional<Refusal> Desk::need(bool may, std::string_view action, std::string
 
 std::optional<Refusal> Desk::need_coordinator(const v1::DemandRow& row, std::string_view action,
                                               const std::vector<std::string>& others) const {
-  if (vouched()) return std::nullopt;
+  if (vouched_by_office()) return std::nullopt;
   if (auto no = need(me_.is_coordinator(), action, "仅限联盟办调度员", "only a coordinator may")) {
     return no;
   }
@@ -222,11 +227,16 @@ std::string Desk::named(std::string_view organisation_id) const {
                       : fmt::format("{}（{}）", name, organisation_id);
 }
 
-std::vector<std::string> scopes_of(const roster::Standing& person) {
+std::vector<std::string> scopes_of(const roster::Standing& person, Sight sight) {
   std::vector<std::string> scopes;
   if (!person.is_known()) return scopes;
+  const auto add = [&](std::string scope) {
+    if (std::find(scopes.begin(), scopes.end(), scope) == scopes.end()) {
+      scopes.push_back(std::move(scope));
+    }
+  };
   if (person.is_coordinator() || person.is_county_officer() || person.is_chair_in_turn() ||
-      person.is_auditor()) {
+      (sight == Sight::kReading && person.is_auditor())) {
     scopes.emplace_back(kCountyScope);
   }
   for (const auto& post : person.posts()) {
@@ -234,11 +244,11 @@ std::vector<std::string> scopes_of(const roster::Standing& person) {
       case membership::v1::POST_ROLE_VILLAGE_CADRE:
       case membership::v1::POST_ROLE_TOWNSHIP_OFFICER:
       case membership::v1::POST_ROLE_REPRESENTATIVE:
-        scopes.push_back(organisation_scope(post.organisation_id()));
+        add(organisation_scope(post.organisation_id()));
         break;
       case membership::v1::POST_ROLE_GROUP_MEMBER:
       case membership::v1::POST_ROLE_GROUP_HEAD:
-        scopes.push_back(group_scope(post.organisation_id()));
+        add(group_scope(post.organisation_id()));
         break;
       default:
         break;
@@ -264,8 +274,8 @@ bool sees(const std::vector<std::string>& scopes, const v1::DemandRow& row) {
   return is_seen(scopes, row, true);
 }
 
-bool sees_asker(const roster::Standing& person, const v1::DemandRow& row) {
-  return is_seen(scopes_of(person), row, false);
+bool sees_asker(const roster::Standing& person, const v1::DemandRow& row, Sight sight) {
+  return is_seen(scopes_of(person, sight), row, false);
 }
 
 std::string handler_of(const state::View& view, const v1::DemandRow& row, Time at) {
@@ -276,11 +286,12 @@ std::string handler_of(const state::View& view, const v1::DemandRow& row, Time a
 }
 
 bool reads_contacts(const state::View& view, const roster::Standing& person,
-                    const v1::DemandRow& row) {
+                    const v1::DemandRow& row, Sight sight) {
   if (!person.is_known()) return false;
   const auto& self = person.person().str();
   if (self == row.asker_person_id() || self == row.recorder_person_id()) return true;
-  if (person.is_coordinator() || person.is_county_officer() || person.is_auditor()) return true;
+  if (person.is_coordinator() || person.is_county_officer()) return true;
+  if (sight == Sight::kReading && person.is_auditor()) return true;
   if (person.is_group_member(row.lead_group_id())) {
     const auto handler = handler_of(view, row, person.at());
     if (handler.empty() || handler == self) return true;

@@ -38,13 +38,18 @@ class Desk {
   // An import by somebody who may not; what the others do needs no post in force today.
   std::optional<Refusal> check_import() const;
   bool vouched() const { return context_.imported; }
+  // Of the county office, on behalf of whoever acted: also of who judged or rated.
+  bool vouched_by_office() const { return vouched() && me_.is_county_officer(); }
 
-  // Also 合阳-230628-012; nothing for a demand that the caller may not see.
+  // Also 合阳-230628-012; nothing for a demand on which the caller may not act, since they do not
+  // see it, or as audit alone.
   std::optional<v1::DemandRow> find(std::string_view number) const;
+  // Why find() found nothing.
   Refusal unknown(std::string_view number) const;
 
   // --- Roles on a demand. ---
   bool is_asker(const v1::DemandRow& row) const;
+  bool asks(const v1::DemandRow& row) const;        // By the posts in force, also of who imports.
   bool is_handler(const v1::DemandRow& row) const;  // Named, and still of the lead.
   bool leads(const v1::DemandRow& row) const;       // Head or member of the lead.
   bool is_head(const v1::DemandRow& row) const;     // Head of the lead.
@@ -54,7 +59,8 @@ class Desk {
   // --- Guards: nothing when it may go on. ---
   std::optional<Refusal> need_state(const v1::DemandRow& row,
                                     const std::vector<v1::DemandState>& states) const;
-  // A coordinator who belongs to no group of the demand nor to `others`.
+  // A coordinator who belongs to no group of the demand nor to `others`, also one who imports; or
+  // an import of the county office.
   std::optional<Refusal> need_coordinator(const v1::DemandRow& row, std::string_view action,
                                           const std::vector<std::string>& others = {}) const;
   std::optional<Refusal> need(bool may, std::string_view action, std::string_view who_zh,
@@ -74,15 +80,21 @@ class Desk {
   membership::roster::Standing me_;
 };
 
-// Scopes that a person sees.
-std::vector<std::string> scopes_of(const membership::roster::Standing& person);
+// As what somebody looks: as audit too, which reads everything, each look on record; or to act,
+// which audit does not, so that what a command's answer shows is no look.
+enum class Sight { kReading, kActing };
+
+// Scopes that a person sees, each once.
+std::vector<std::string> scopes_of(const membership::roster::Standing& person,
+                                   Sight sight = Sight::kReading);
 bool sees(const std::vector<std::string>& scopes, const v1::DemandRow& row);
 // Sees it only as a group that is offered it: then who asks stays hidden.
-bool sees_asker(const membership::roster::Standing& person, const v1::DemandRow& row);
+bool sees_asker(const membership::roster::Standing& person, const v1::DemandRow& row,
+                Sight sight = Sight::kReading);
 // Reads telephone numbers and the like in the texts of a single demand: who asks, the handler (the
 // leading group while there is none), who calls back, and audit. In lists nobody does.
 bool reads_contacts(const state::View& view, const membership::roster::Standing& person,
-                    const v1::DemandRow& row);
+                    const v1::DemandRow& row, Sight sight = Sight::kReading);
 // Who was named handler and still belongs to the leading group; "" when nobody is: whoever left the
 // group has handed on what they had open.
 std::string handler_of(const state::View& view, const v1::DemandRow& row, Time at);

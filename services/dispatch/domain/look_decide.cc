@@ -5,8 +5,7 @@
 namespace lianmeng::dispatch {
 
 bool looks_as_audit(const membership::roster::Standing& person) {
-  return person.is_auditor() && !person.is_coordinator() && !person.is_county_officer() &&
-         !person.is_chair_in_turn();
+  return person.is_auditor() && !person.is_coordinator() && !person.is_county_officer();
 }
 
 Decision<v1::DispatchEvent> decide(const state::View& view, const RecordLook& command,

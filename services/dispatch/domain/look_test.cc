@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "dispatch/domain/desk.h"
+#include "dispatch/domain/submit.h"
+#include "dispatch/domain/test_commands.h"
 #include "dispatch/domain/test_county.h"
 
 namespace lianmeng::dispatch {
@@ -11,6 +14,9 @@ using ::testing::ElementsAre;
 
 class LookTest : public DispatchTest {
  protected:
+  membership::roster::Standing who(const PersonId& person) {
+    return membership::roster::standing_of(s.view(), person, CountyId("610524"), s.now());
+  }
   std::vector<std::string> methods(std::string_view under) {
     std::vector<std::string> found;
     scan_history(s.view(), CountyId("610524"), under, 0, [&](const v1::HistoryRow& row) {
@@ -32,6 +38,51 @@ TEST_F(LookTest, EachLookOfAuditIsKeptApartFromTheDemandsHistory) {
   EXPECT_THAT(methods(kAuditLooks), ElementsAre("GetDemand", "CountDemands"));
   EXPECT_THAT(methods(kDemand), ElementsAre());
   EXPECT_EQ(row().SerializeAsString(), before.SerializeAsString());
+}
+
+// Whatever they are beside: what they see through audit alone they read, each look on record, and
+// do nothing with, so that nothing is read by trying to.
+TEST(AuditWithAnotherPost, DoesNothingOnWhatAuditAloneSees) {
+  for (const auto& line : lines()) {
+    Case county;
+    (county.*line.ready)();
+    county.appoint(kAuditor, kNangou, membership::v1::POST_ROLE_VILLAGE_CADRE);
+    county.s.by(kAuditor).when(line.make(Case::kDemand)).refused(kPermissionDenied);
+    // In a state that does not fit, too: the refusal would tell which it is.
+    Case unfit;
+    (unfit.*line.unfit)();
+    unfit.appoint(kAuditor, kNangou, membership::v1::POST_ROLE_VILLAGE_CADRE);
+    unfit.s.by(kAuditor).when(line.make(Case::kDemand)).refused(kPermissionDenied);
+  }
+}
+
+TEST_F(LookTest, WhoAuditsActsOnWhatTheirOtherPostSees) {
+  submit();
+  s.by(kAuditor)
+      .when(CommentDemand{.demand_id = kDemand, .words = "请尽快"})
+      .refused(kPermissionDenied);
+  appoint(kAuditor, kXinchi, membership::v1::POST_ROLE_TOWNSHIP_OFFICER);
+  s.when(CommentDemand{.demand_id = kDemand, .words = "请尽快"}).accepted();
+  EXPECT_TRUE(reads_contacts(s.view(), who(kAuditor), row()));
+  EXPECT_FALSE(reads_contacts(s.view(), who(kAuditor), row(), Sight::kActing));
+}
+
+TEST_F(LookTest, LikelyDuplicatesAreNoLookOfAudit) {
+  submit();
+  appoint(kAuditor, kNangou, membership::v1::POST_ROLE_VILLAGE_CADRE);
+  auto command = workshop();
+  command.village_id = kBeishun;
+  s.by(kAuditor);
+  EXPECT_THAT(likely_duplicates(s.view(), command, s.context()), ::testing::IsEmpty());
+  s.by(kCoordinator);
+  EXPECT_THAT(likely_duplicates(s.view(), command, s.context()), ::testing::SizeIs(1));
+}
+
+// The chair sees the county without contact details, which audit reads.
+TEST_F(LookTest, TheChairWhoAuditsLooksAsAudit) {
+  EXPECT_FALSE(looks_as_audit(who(kChair)));
+  appoint(kChair, kOffice, membership::v1::POST_ROLE_AUDITOR);
+  EXPECT_TRUE(looks_as_audit(who(kChair)));
 }
 
 TEST_F(LookTest, NobodyElseLooksAsAudit) {

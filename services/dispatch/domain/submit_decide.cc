@@ -248,8 +248,8 @@ std::vector<v1::DemandRow> likely_duplicates(const state::View& view, const Subm
                                              std::string_view own_demand_id) {
   const Desk desk(view, context);
   const auto asking = resolve(desk, command);
-  // A list of those that the caller may see anyway.
-  const auto scopes = scopes_of(desk.me());
+  // A list of those that the caller may see anyway; what audit sees is on record, and this is not.
+  const auto scopes = scopes_of(desk.me(), Sight::kActing);
   const auto place = asking.village_id.empty() ? asking.organisation_id : asking.village_id;
   if (place.empty()) return {};
   const auto wanted = pairs_of(command.title);

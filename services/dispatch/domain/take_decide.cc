@@ -55,7 +55,9 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const TakeDemand& co
   const bool was_offered = std::any_of(offered.begin(), offered.end(), [&](const auto& group) {
     return desk.me().is_group_member(group);
   });
-  if (!was_offered && !sees(scopes_of(desk.me()), *row)) return desk.unknown(command.demand_id);
+  if (!was_offered && !sees(scopes_of(desk.me(), Sight::kActing), *row)) {
+    return desk.unknown(command.demand_id);
+  }
   if (!row->lead_group_id().empty()) {
     return refuse(kDemandAlreadyTaken,
                   {{"demand", row->number()}, {"lead", desk.named(row->lead_group_id())}});

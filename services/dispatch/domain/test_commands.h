@@ -17,6 +17,7 @@ inline constexpr const char* kNoDemand = "230628-999";
 struct Case : DispatchTest {
   void TestBody() override {}
   using DispatchTest::accept;
+  using DispatchTest::appoint;
   using DispatchTest::assignment;
   using DispatchTest::close;
   using DispatchTest::due;

@@ -84,7 +84,8 @@ std::string clock_zh(const v1::Clock& clock) {
 bool sees_event(const state::View& view, const roster::Standing& me, const std::string& demand_id,
                 const DispatchEvent& event) {
   if (!me.is_known()) return false;
-  const auto scopes = scopes_of(me);
+  // A stream would be a look without an end: audit watches nothing.
+  const auto scopes = scopes_of(me, Sight::kActing);
   // A batch speaks of many demands; each has its own part in its history.
   if (demand_id.empty() && event.event_case() == DispatchEvent::kDeadlinesResettled) {
     return std::find(scopes.begin(), scopes.end(), kCountyScope) != scopes.end();

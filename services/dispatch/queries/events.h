@@ -8,7 +8,8 @@
 
 namespace lianmeng::dispatch::queries {
 
-// Of a demand that the person sees; the county's settings are everybody's in its roster.
+// Of a demand that the person sees otherwise than as audit; the county's settings are everybody's
+// in its roster.
 bool sees_event(const state::View& view, const membership::roster::Standing& me,
                 const std::string& demand_id, const v1::DispatchEvent& event);
 

@@ -109,6 +109,14 @@ void fill(const CountyClocks& clocks, const v1::DemandRow& row, Time now,
   for (const auto* clock : running) fill(clocks, *clock, now, out->Add());
 }
 
+// Whether this event of the demand was the actor's.
+bool did(const state::View& view, const v1::DemandRow& row, std::uint64_t sequence,
+         const Actor& actor) {
+  const auto event =
+      history().find(view, demand_key(CountyId(row.county()), row.demand_id()).add(sequence));
+  return event && event->actor() == to_string(actor);
+}
+
 template <class Request>
 queries::DemandFilter filter_of(const Request& request) {
   queries::DemandFilter filter;
@@ -136,9 +144,10 @@ void fill_demand_reply(const CountyId& county, const state::View& view,
   const auto id = accepted.subject.substr(accepted.subject.find('/') + 1);
   auto row = demands().find(view, demand_key(county, id));
   if (!row) return;
-  const Reader reader(view, county.str(), actor, accepted.time);
+  const Reader reader(view, county.str(), actor, accepted.time, Sight::kActing);
   // Whoever passed it back, or asks again after losing the post, is told no more of it.
   if ((accepted.repeated || !reader.wrote(*row)) && !reader.sees(*row)) {
+    if (accepted.repeated && !did(view, *row, accepted.place.sequence, actor)) return;
     demand->set_demand_id(row->demand_id());
     demand->set_number(row->number());
     demand->set_state(row->state());
@@ -156,7 +165,7 @@ void fill_duplicates(const v1::SubmitDemandRequest& request, const state::View& 
   context.actor = actor;
   context.now = accepted.time;
   context.effective_time = accepted.time;
-  const Reader reader(view, request.county(), actor, accepted.time);
+  const Reader reader(view, request.county(), actor, accepted.time, Sight::kActing);
   // The view has what the validated command would have stored.
   const auto own_id = accepted.subject.substr(accepted.subject.find('/') + 1);
   for (auto& row : likely_duplicates(view, submission(request), context, own_id)) {

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "dispatch/domain/look.h"
 #include "dispatch/fold.h"
 #include "dispatch/queries/events.h"
 #include "dispatch/queries/lists.h"
@@ -100,8 +99,9 @@ Status check_watch(const runtime::QueryContext& context, const Actor& actor,
   const Reader reader(*context.view, request.county(), actor, context.now);
   if (auto status = queries::check_reader(reader.me()); !status) return status;
   if (request.demand_id().empty()) return {};
-  if (!visible(reader, request.demand_id())) return fail(unknown_demand(request.demand_id()));
-  if (!looks_as_audit(reader.me())) return {};
+  const auto row = visible(reader, request.demand_id());
+  if (!row) return fail(unknown_demand(request.demand_id()));
+  if (sees(scopes_of(reader.me(), Sight::kActing), *row)) return {};
   return fail(to_error(refuse(
       kPermissionDenied,
       {{"action", "实时查看诉求"},
@@ -116,9 +116,8 @@ bool convert(const runtime::WatchedEvent& watched, const Actor& actor,
   const auto& event = static_cast<const v1::DispatchEvent&>(*watched.event);
   const auto id = demand_id_of_event(event);
   if (!request.demand_id().empty() && id != demand_id_of(request.demand_id())) return false;
-  const Reader reader(*watched.view, request.county(), actor, watched.meta.time);
+  const Reader reader(*watched.view, request.county(), actor, watched.meta.time, Sight::kActing);
   if (!queries::sees_event(*watched.view, reader.me(), id, event)) return false;
-  if (!id.empty() && looks_as_audit(reader.me())) return false;
   std::optional<v1::DemandRow> row;
   if (!id.empty()) row = demands().find(*watched.view, demand_key(reader.county, id));
   fill(reader,

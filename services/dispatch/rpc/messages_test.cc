@@ -214,6 +214,63 @@ TEST_F(MessagesTest, ReplyToWhoSeesItNoLongerNamesItAndTellsNoMore) {
   EXPECT_EQ(reply(kNeighbour, true).demand().title(), "");
 }
 
+// An external id is known to the whole county: whoever repeats it is shown what they may see.
+TEST_F(MessagesTest, ARepeatTellsNothingOfADemandToWhoDidNotDoItAndDoesNotSeeIt) {
+  route();
+  auto told = accepted("demands/230628-001");
+  told.repeated = true;
+  s.by(kHead).when(PassBackDemand{.demand_id = kDemand, .group_id = {}, .reason = "不属本组"});
+  s.accepted();
+  scan_history(s.view(), CountyId("610524"), kDemand, 0, [&](const v1::HistoryRow& entry) {
+    told.place.sequence = entry.sequence();
+    return true;
+  });
+  const auto reply = [&](const Actor& who) {
+    v1::Demand demand;
+    google::protobuf::RepeatedPtrField<v1::Due> due;
+    fill_demand_reply(CountyId("610524"), s.view(), told, who, &demand, &due);
+    return demand;
+  };
+  EXPECT_EQ(reply(person(kHead)).number(), "合阳-230628-001");
+  EXPECT_EQ(reply(person(kHead)).title(), "");
+  EXPECT_NE(reply(person(kCadre)).title(), "");
+  EXPECT_EQ(reply(person(kOtherHead)).ByteSizeLong(), 0U);
+  EXPECT_EQ(reply(person(kStranger)).ByteSizeLong(), 0U);
+  EXPECT_EQ(reply(Actor{Actor::Kind::kCountySystem, "610524-s1", {}}).ByteSizeLong(), 0U);
+  // What audit sees is a look, which this is not.
+  EXPECT_EQ(reply(person(kAuditor)).ByteSizeLong(), 0U);
+}
+
+TEST_F(MessagesTest, ARepeatReadsWhatTheCountySetFromItsRosterAlone) {
+  auto told = accepted("settings/limits");
+  told.repeated = true;
+  const auto reads = [&](const Actor& who) {
+    return reads_settings(CountyId("610524"), s.view(), told, who);
+  };
+  EXPECT_TRUE(reads(person(kOfficer)));
+  EXPECT_TRUE(reads(person(kVillager)));
+  EXPECT_FALSE(reads(person(kStranger)));
+  EXPECT_FALSE(reads(Actor{Actor::Kind::kCountySystem, "610524-s1", {}}));
+  erase(kOfficer);
+  EXPECT_FALSE(reads(person(kOfficer)));
+}
+
+// The chair sees it without contact details, and audit reads those where each look is on record.
+TEST_F(MessagesTest, WhatACommandAnswersIsNoLookOfAudit) {
+  auto command = workshop();
+  command.detail = "电话13891234567";
+  s.by(kCadre).when(command).accepted();
+  appoint(kChair, kOffice, membership::v1::POST_ROLE_AUDITOR);
+  v1::Demand demand;
+  google::protobuf::RepeatedPtrField<v1::Due> due;
+  fill_demand_reply(CountyId("610524"), s.view(), accepted("demands/230628-001"), person(kChair),
+                    &demand, &due);
+  EXPECT_EQ(demand.detail(), "电话138****4567");
+  v1::GetDemandRequest get;
+  get.set_demand_id(kDemand);
+  EXPECT_EQ(ask<v1::GetDemandResponse>(kChair, get).demand().detail(), "电话13891234567");
+}
+
 TEST_F(MessagesTest, NumbersInTextsAreMaskedInListsAndReadOnlyByWhoContacts) {
   auto command = workshop();
   command.title = "修路，电话13891234567";
@@ -431,6 +488,10 @@ TEST_F(MessagesTest, WatchersAreToldWhatTheyMaySee) {
   EXPECT_TRUE(convert(watched, person(kHead), request, &response));
   EXPECT_EQ(response.event().event().demand_routed().brief().asker_person_id(), "");
   EXPECT_FALSE(convert(watched, person(kNeighbour), request, &response));
+  // Audit watches nothing but what is theirs otherwise.
+  EXPECT_FALSE(convert(watched, person(kAuditor), request, &response));
+  appoint(kAuditor, kXinchi, membership::v1::POST_ROLE_TOWNSHIP_OFFICER);
+  EXPECT_TRUE(convert(watched, person(kAuditor), request, &response));
   request.set_demand_id("230628-777");
   EXPECT_FALSE(convert(watched, person(kCadre), request, &response));
 }

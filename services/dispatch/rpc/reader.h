@@ -18,8 +18,9 @@ namespace lianmeng::dispatch {
 // Lifetime: for one answer; borrows view and actor.
 class Reader {
  public:
-  Reader(const state::View& view, std::string county_id, const Actor& actor, Time now)
-      : view(view), county(std::move(county_id)), actor_(actor), now_(now) {}
+  Reader(const state::View& view, std::string county_id, const Actor& actor, Time now,
+         Sight sight = Sight::kReading)
+      : view(view), county(std::move(county_id)), actor_(actor), now_(now), sight_(sight) {}
 
   const state::View& view;
   const CountyId county;
@@ -34,13 +35,13 @@ class Reader {
     return actor_.is_person() &&
            (actor_.id == row.recorder_person_id() || actor_.id == row.asker_person_id());
   }
-  bool sees(const v1::DemandRow& row) const { return dispatch::sees(scopes_of(me()), row); }
+  bool sees(const v1::DemandRow& row) const { return dispatch::sees(scopes_of(me(), sight_), row); }
   bool sees_asker(const v1::DemandRow& row) const {
-    return wrote(row) || dispatch::sees_asker(me(), row);
+    return wrote(row) || dispatch::sees_asker(me(), row, sight_);
   }
 
   bool reads_contacts(const v1::DemandRow& row) const {
-    return wrote(row) || dispatch::reads_contacts(view, me(), row);
+    return wrote(row) || dispatch::reads_contacts(view, me(), row, sight_);
   }
 
   // Whoever left the leading group of an open demand handles it no more: nobody is told that they
@@ -76,6 +77,7 @@ class Reader {
 
   const Actor& actor_;
   Time now_;
+  Sight sight_;
   mutable std::optional<membership::roster::Standing> me_;
   mutable Names organisations_;
   mutable Names people_;

@@ -16,8 +16,10 @@ namespace lianmeng::dispatch {
 
 // Demands, and what is to do: demand_responses.cc.
 
-// The demand as it is now, and what is due next. With validate_only: as it was, and of a demand
-// that is only validated its likely duplicates.
+// The demand as it is now to whom it is told, and what is due next. With validate_only: as it was,
+// and of a demand that is only validated its likely duplicates. A repeat, which by an external id
+// may be somebody else's, shows what the caller may see today, and to who did it first no less than
+// which demand it was.
 void fill_demand_reply(const CountyId& county, const state::View& view,
                        const runtime::Accepted& accepted, const Actor& actor, v1::Demand* demand,
                        google::protobuf::RepeatedPtrField<v1::Due>* next_due);
@@ -40,8 +42,8 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
 // Why the caller watches nothing here.
 Status check_watch(const runtime::QueryContext& context, const Actor& actor,
                    const v1::WatchDemandsRequest& request);
-// False: not for this caller. Audit reads, where each look is on record, and watches nothing of
-// demands.
+// False: not for this caller. Audit reads, where each look is on record, and watches no demand that
+// is not the caller's otherwise.
 bool convert(const runtime::WatchedEvent& event, const Actor& actor,
              const v1::WatchDemandsRequest& request, v1::WatchDemandsResponse* response);
 
@@ -58,6 +60,9 @@ Status answer(const runtime::QueryContext& context, const Actor& actor,
 
 // What a county sets: settings_responses.cc.
 
+// Whoever repeats one of these, too, reads them only from a place in the county's roster.
+bool reads_settings(const CountyId& county, const state::View& view,
+                    const runtime::Accepted& accepted, const Actor& actor);
 void fill_settings(const v1::SetLimitsRequest& request, const state::View& view,
                    v1::SetLimitsResponse* response);
 void fill_settings(const v1::SetCalendarYearRequest& request, const state::View& view,

@@ -227,6 +227,8 @@ class DispatchService final : public v1::DispatchService::CallbackService {
       if constexpr (requires { response->mutable_likely_duplicates(); }) {
         if (accepted.validated) fill_duplicates(request, view, accepted, actor, response);
       }
+    } else if (!reads_settings(CountyId(request.county()), view, accepted, actor)) {
+      return;
     } else if constexpr (requires { response->mutable_rule(); }) {
       fill_rule(request, view, accepted, response);
     } else if constexpr (requires { response->set_rule_id(""); }) {

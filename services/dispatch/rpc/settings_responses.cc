@@ -48,6 +48,11 @@ v1::CalendarYear year_of(const CalendarYear& year) {
 
 }  // namespace
 
+bool reads_settings(const CountyId& county, const state::View& view,
+                    const runtime::Accepted& accepted, const Actor& actor) {
+  return Reader(view, county.str(), actor, accepted.time).me().is_known();
+}
+
 void fill_settings(const v1::SetLimitsRequest& request, const state::View& view,
                    v1::SetLimitsResponse* response) {
   for (auto& limit : limits_in_force(view, CountyId(request.county()))) {
