@@ -204,6 +204,9 @@ class Cells:
             return own
         other = judge(self._demand_fields(row, "far village", state))
         sees = self.sees[role]
+        # Who may not import is told so of any demand, before it is looked for.
+        if "in the past" in row.case and own == other == "no":
+            return own
         if sees == "own" and other != "hidden":
             return f"{own}, but {other} on another's"
         if sees == "nothing" and other != own:
@@ -233,6 +236,8 @@ class Cells:
             fields["group_id"] = party["invited"]
         if "call-back" in row.case:
             fields["by_callback"] = True
+        if "in the past" in row.case:
+            fields["effective_time"] = OLD
         return fields
 
     def _body(self, row, role):

@@ -14,6 +14,24 @@ constexpr int kContentBad = 2;  // At most that is reviewed.
 
 Limit send_back_limit() { return Limit::working_days(1); }
 
+// Who asked, or who calls back. The office imports what either said; a coordinator never rates, and
+// so vouches for no rating but a call-back.
+std::optional<Refusal> need_rater(const Desk& desk, const v1::DemandRow& row, bool by_callback) {
+  if (desk.vouched_by_office()) return std::nullopt;
+  if (!by_callback) {
+    return desk.need(desk.asks(row), "评价", "仅限诉求人", "only who asked may");
+  }
+  const auto& me = desk.me();
+  if (auto no = desk.need(me.is_coordinator() || me.is_county_officer(), "登记回访",
+                          "仅限调度员和县级主管办公室",
+                          "only coordinators and the county office call back")) {
+    return no;
+  }
+  const auto own = desk.own_group(row);
+  if (own.empty()) return std::nullopt;
+  return refuse(kOwnGroup, {{"demand", row.number()}, {"group", desk.named(own)}});
+}
+
 }  // namespace
 
 Decision<v1::DispatchEvent> decide(const state::View& view, const SubmitResult& command,
@@ -130,20 +148,8 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const RateDemand& co
   const auto row = desk.find(command.demand_id);
   if (!row) return desk.unknown(command.demand_id);
   if (auto no = desk.need_state(*row, {v1::DEMAND_STATE_AWAITING_RATING})) return *no;
-  if (command.by_callback && !desk.vouched()) {
-    const auto& me = desk.me();
-    if (auto no = desk.need(me.is_coordinator() || me.is_county_officer(), "登记回访",
-                            "仅限调度员和县级主管办公室",
-                            "only coordinators and the county office call back")) {
-      return *no;
-    }
-    if (const auto own = desk.own_group(*row); !own.empty()) {
-      return refuse(kOwnGroup, {{"demand", row->number()}, {"group", desk.named(own)}});
-    }
-  } else if (auto no = desk.need(desk.is_asker(*row), "评价", "仅限诉求人", "only who asked may")) {
-    return *no;
-  }
   if (auto no = first_of(
+          need_rater(desk, *row, command.by_callback),
           check_enum("solved", command.solved, v1::SolvedAnswer_IsValid(command.solved)))) {
     return *no;
   }
@@ -197,7 +203,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const RedoDemand& co
   if (auto no = desk.need_state(*row, {v1::DEMAND_STATE_CLOSED, v1::DEMAND_STATE_IN_REVIEW})) {
     return *no;
   }
-  const bool asks = row->state() == v1::DEMAND_STATE_CLOSED && desk.is_asker(*row);
+  const bool asks = row->state() == v1::DEMAND_STATE_CLOSED && desk.asks(*row);
   if (!asks) {
     if (auto no = desk.need_coordinator(*row, "重办")) return *no;
   }

@@ -195,6 +195,58 @@ TEST_F(ResultTest, NotAfterIt) {
       .refused(kDemandStateUnfit);
 }
 
+// A coordinator vouches for what came on paper, and still judges no case of a group of their own
+// and rates nothing.
+TEST_F(ResultTest, WhoImportsIsStillTheCoordinatorOfTheirPosts) {
+  const auto before = beijing("2023-06-27 15:00");
+  const auto by = [&](const PersonId& who) -> Scenario& { return s.by(who).happened_at(before); };
+  result();
+  by(kTornCoordinator).when(AcceptResult{.demand_id = kDemand, .note = {}}).refused(kOwnGroup);
+  by(kTornCoordinator)
+      .when(SendBackResult{.demand_id = kDemand, .reason = "缺凭证"})
+      .refused(kOwnGroup);
+  by(kCoordinator).when(AcceptResult{.demand_id = kDemand, .note = {}}).accepted();
+
+  const auto bad = rating(v1::SOLVED_ANSWER_NO, 1);
+  auto called = bad;
+  called.by_callback = true;
+  for (const auto& who : {kCoordinator, kTornCoordinator})
+    by(who).when(bad).refused(kPermissionDenied);
+  const Actor for_cadre{Actor::Kind::kPerson, kCoordinator.str(), kCadre.str()};
+  s.by(for_cadre).happened_at(before).when(bad).refused(kPermissionDenied);
+  by(kTornCoordinator).when(called).refused(kOwnGroup);
+  by(kCoordinator).when(called).accepted();
+
+  by(kTornCoordinator)
+      .when(ExplainRating{.demand_id = kDemand, .explanation = "已说明"})
+      .refused(kOwnGroup);
+  by(kTornCoordinator)
+      .when(RedoDemand{.demand_id = kDemand, .reason = "又坏了"})
+      .refused(kOwnGroup);
+  by(kCoordinator).when(ExplainRating{.demand_id = kDemand, .explanation = "已说明"}).accepted();
+  by(kTornCoordinator)
+      .when(RedoDemand{.demand_id = kDemand, .reason = "又坏了"})
+      .refused(kOwnGroup);
+}
+
+TEST_F(ResultTest, ACoordinatorsImportRoutesNothingToTheirOwnGroup) {
+  submit();
+  s.by(kTornCoordinator)
+      .happened_at(beijing("2023-06-27 15:00"))
+      .when(assignment(kIndustry))
+      .refused(kOwnGroup);
+  s.happened_at(beijing("2023-06-27 15:00")).when(assignment(kMarketing)).accepted();
+}
+
+TEST_F(ResultTest, TheOfficeImportsTheRatingsOfOthers) {
+  accept();
+  s.by(Actor{Actor::Kind::kPerson, kOfficer.str(), kCadre.str()})
+      .happened_at(beijing("2023-06-27 15:00"))
+      .when(rating(v1::SOLVED_ANSWER_YES, 5))
+      .accepted();
+  EXPECT_EQ(s.event<v1::DemandRated>().rating().entered_person_id(), kCadre.str());
+}
+
 TEST_F(ResultTest, ImportedLifeEndsSilentlyWithItsFigures) {
   const Actor office{Actor::Kind::kPerson, kOfficer.str(), kCadre.str()};
   auto asked = workshop();
