@@ -229,6 +229,56 @@ TEST_F(ListsTest, WhatNobodyTookIsTheCoordinatorsToAssign) {
   EXPECT_THAT(todos(kTornCoordinator), ElementsAre(TodoKind::kTake));
 }
 
+// Another class may give it time again; that nobody took it stays.
+TEST_F(ListsTest, WhatMustBeAssignedStaysSoInAnotherClass) {
+  route();
+  s.advance_to(beijing("2023-06-30 18:00"));
+  s.by(kCoordinator)
+      .when(ReclassifyDemand{kDemand, v1::DEMAND_KIND_TRAINING, {}, "应为培训"})
+      .accepted();
+  ASSERT_TRUE(row().assignment_required());
+  EXPECT_NE(row().light(), v1::LIGHT_RED);
+  EXPECT_THAT(todos(kCoordinator), ElementsAre(TodoKind::kAssign));
+  s.when(assignment(kMarketing)).accepted();
+  EXPECT_THAT(todos(kCoordinator), IsEmpty());
+}
+
+TEST_F(ListsTest, NobodyHasTheSameToRateTwice) {
+  // Of somebody of the village who is its cadre, and once more so for another purpose.
+  appoint(kCadre, kBeishun, membership::v1::POST_ROLE_TOWNSHIP_OFFICER);
+  appoint(kCadre, kBeishun, membership::v1::POST_ROLE_REPRESENTATIVE);
+  auto own = workshop();
+  own.asker_person_id = kCadre.str();
+  own.village_id = kBeishun;
+  s.by(kCadre).when(own).accepted();
+  ASSERT_EQ(row().asker_organisation_id(), "");
+  s.by(kCoordinator).when(assignment(kIndustry)).accepted();
+  s.by(kHead).when(TakeDemand{.demand_id = kDemand, .group_id = {}}).accepted();
+  s.when(solved()).accepted();
+  s.by(kCoordinator).when(AcceptResult{.demand_id = kDemand, .note = {}}).accepted();
+  EXPECT_THAT(todos(kCadre), ElementsAre(TodoKind::kRate));
+  // Who loses the posts rates their own all the same.
+  end_posts(kCadre, kBeishun);
+  EXPECT_THAT(todos(kCadre), ElementsAre(TodoKind::kRate));
+}
+
+TEST_F(ListsTest, AnInvitationWaitsForItsAnswerWhileTheResultWaitsForTheHead) {
+  take();
+  s.by(kHead)
+      .when(InviteHelper{.demand_id = kDemand, .group_id = kTraining, .request = "请协助"})
+      .accepted();
+  s.by(kMember).when(solved()).accepted();
+  ASSERT_EQ(row().state(), v1::DEMAND_STATE_AWAITING_SIGNATURE);
+  EXPECT_THAT(todos(kThirdHead), ElementsAre(TodoKind::kAnswerInvitation));
+  EXPECT_THAT(todos(kHead), ElementsAre(TodoKind::kSign));
+  EXPECT_THAT(todos(kMember), IsEmpty());
+  s.by(kThirdHead)
+      .when(AnswerInvitation{
+          .demand_id = kDemand, .group_id = kTraining, .accepted = true, .words = {}})
+      .accepted();
+  EXPECT_THAT(todos(kThirdHead), IsEmpty());
+}
+
 TEST_F(ListsTest, TodosHavePages) {
   submit();
   submit();
