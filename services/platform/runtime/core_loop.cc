@@ -11,6 +11,13 @@
 #include "platform/runtime/inbox.h"
 
 namespace lianmeng::runtime {
+namespace {
+
+void turn_away(Command& command, const Error& error) {
+  command.done({of_attempt(error, command.repeat), nullptr});
+}
+
+}  // namespace
 
 CoreLoop::CoreLoop(LoopConfig config, log::Log& log, Clock& clock, Observer observer)
     : config_(config),
@@ -52,15 +59,15 @@ bool CoreLoop::admit(std::size_t calls) {
 
 void CoreLoop::command(std::size_t slot, Command command) {
   if (read_ahead_->overfull) {
-    if (const auto error = store_error()) return command.done({store_full(*error), nullptr});
+    if (const auto error = store_error()) return turn_away(command, store_full(*error));
   }
-  if (!admit()) return command.done({busy(), nullptr});
-  if (!inbox_->post(slot, std::move(command))) command.done({shutting_down(), nullptr});
+  if (!admit()) return turn_away(command, busy());
+  if (!inbox_->post(slot, std::move(command))) turn_away(command, shutting_down());
 }
 
 void CoreLoop::commands(std::size_t slot, std::vector<Command> commands) {
   const auto refuse = [](std::vector<Command>& refused, const Error& error) {
-    for (auto& command : refused) command.done({error, nullptr});
+    for (auto& command : refused) turn_away(command, error);
   };
   if (read_ahead_->overfull) {
     if (const auto error = store_error()) return refuse(commands, store_full(*error));
@@ -251,15 +258,18 @@ void CoreLoop::forward(std::size_t index, std::vector<Effects::Forward> forwards
     group.back->commands.push_back(std::move(each.command));
   }
   for (auto& group : groups) {
-    group.call->forward(
-        group.back->host, group.attempt, std::move(group.parts),
-        [inbox = inbox_, index, back = group.back](bool unknown) {
-          back->fate_unknown = unknown;
-          if (inbox->post(index, std::move(*back))) return;
-          for (auto& command : back->commands) {
-            command.done({unknown ? fate_unknown(back->host) : shutting_down(), nullptr});
-          }
-        });
+    group.call->forward(group.back->host, group.attempt, std::move(group.parts),
+                        [inbox = inbox_, index, back = group.back](bool unknown) {
+                          back->fate_unknown = unknown;
+                          if (inbox->post(index, std::move(*back))) return;
+                          for (auto& command : back->commands) {
+                            if (unknown) {
+                              command.done({fate_unknown(back->host), nullptr});
+                            } else {
+                              turn_away(command, shutting_down());
+                            }
+                          }
+                        });
   }
 }
 

@@ -101,6 +101,13 @@ Error not_written(const Error& cause, bool repeat) {
               fmt::format("Nothing was written ({}). Try again.", cause.reason));
 }
 
+Error of_attempt(Error error, bool repeat) {
+  if (!repeat) return error;
+  error.message_zh += "此前的提交可能已办理，请用同一请求号重试。";
+  error.message_en += " An earlier attempt may have been done: ask again with the same request id.";
+  return error;
+}
+
 Error event_too_large(std::size_t bytes) {
   return make(ErrorKind::kInvalidArgument, "EVENT_TOO_LARGE",
               fmt::format("内容过大（{} 字节，最多 {} 字节）。请精简后再提交。", bytes,

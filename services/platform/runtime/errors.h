@@ -23,6 +23,9 @@ Error clock_off();                               // CLOCK_OFF
 // NOT_WRITTEN: nothing of it is in the log. `repeat`: of this attempt. Of the cause it names the
 // reason alone: its text is for operators.
 Error not_written(const Error& cause, bool repeat);
+// What a host refuses for its own sake says that nothing was done. `repeat`: of this attempt; an
+// earlier one may have been.
+Error of_attempt(Error error, bool repeat);
 Error event_too_large(std::size_t bytes);  // EVENT_TOO_LARGE
 Error log_changed(std::string_view partition,
                   std::uint64_t sequence);       // LOG_CHANGED: cut or recreated

@@ -126,12 +126,12 @@ Status Partition::flush() {
 }
 
 void Partition::on_command(Command command, Now now) {
-  if (state_ == State::kFailed) return answer(command, closed_error(), nullptr);
+  if (state_ == State::kFailed) return turn_away(command, closed_error());
   if (state_ == State::kClosing || state_ == State::kClosed) {
-    return answer(command, shutting_down(), nullptr);
+    return turn_away(command, shutting_down());
   }
-  if (draining_) return answer(command, draining(), nullptr);
-  if (waiting() >= config_.waiting_max) return answer(command, busy(), nullptr);
+  if (draining_) return turn_away(command, draining());
+  if (waiting() >= config_.waiting_max) return turn_away(command, busy());
   if (command.validate_only || !tokens_reached(command.tokens)) {
     if (!tokens_reached(command.tokens)) {
       park(std::move(command));
@@ -141,7 +141,7 @@ void Partition::on_command(Command command, Now now) {
       wait_current(std::move(waiter), now);
     }
   } else if (!queue_.push(std::move(command))) {
-    return answer(command, busy(), nullptr);
+    return turn_away(command, busy());
   }
   after_input(now);
 }
@@ -244,10 +244,10 @@ void Partition::advance(Now now) {
   if (serving()) {
     if (settling_ && settling_->retry_at <= now.steady) send_settling_noop(now);
     serve_waiters(now);
+    pump_foreign(now);  // What it settles may be what a call waits for.
     unpark(now);
-    pump_foreign(now);
     if (state_ == State::kServing) {
-      if (may_append(now) && validation_waits_for_clock()) send_probe(now);
+      if (may_append(now) && probe_at() <= now.steady) send_probe(now);
       // What the own batch may give back goes before what came later.
       const bool settled = !batch_ || batch_->phase == Batch::Phase::kSettling;
       if (!acting() && settled) forward_waiting(now);
@@ -292,6 +292,10 @@ void Partition::answer(Command& command, std::variant<Accepted, Error> outcome,
   command.done(result);
 }
 
+void Partition::turn_away(Command& command, const Error& error) {
+  answer(command, of_attempt(error, command.repeat), nullptr);
+}
+
 void Partition::answer_all(const Error& error, const Error& in_flight_error) {
   if (batch_) {
     for (auto& work : batch_->works) {
@@ -300,15 +304,15 @@ void Partition::answer_all(const Error& error, const Error& in_flight_error) {
     batch_.reset();
   }
   settling_.reset();
-  while (auto command = queue_.pop()) answer(*command, error, nullptr);
+  while (auto command = queue_.pop()) turn_away(*command, error);
   const auto refuse_one = [&](auto& what) {
     using What = std::decay_t<decltype(what)>;
     if constexpr (std::is_same_v<What, Query>) {
       what.done(tl::unexpected(error));
     } else if constexpr (std::is_same_v<What, Command>) {
-      answer(what, error, nullptr);
+      turn_away(what, error);
     } else {
-      answer(what.command, error, nullptr);
+      turn_away(what.command, error);
     }
   };
   for (auto& parked : std::exchange(parked_, {})) std::visit(refuse_one, parked.what);
@@ -400,12 +404,13 @@ SteadyTime Partition::compute_wakeup(Now now) const {
   // Set right again, it is noticed without a call.
   if (clock_ == ClockState::kBad) consider(now.steady + std::chrono::seconds{1});
   if (state_ != State::kServing || batch_) return at;
+  const auto blocked_until = std::max(retry_at_, now.steady + Duration{1});
+  consider(std::max(probe_at(), blocked_until));
+  if (clock_ == ClockState::kBad) return at;  // Nothing is decided before.
   if (draining_) {
-    if (acting() && has_work(now)) consider(std::max(retry_at_, now.steady + Duration{1}));
+    if (acting() && has_work(now)) consider(blocked_until);
     return at;
   }
-  const auto blocked_until = std::max(retry_at_, now.steady + Duration{1});
-  if (validation_waits_for_clock()) consider(blocked_until);
   if (timer_) {
     // At most a day, since a far one does not fit the steady clock.
     const auto in = std::clamp<Duration>(timer_->due - now.wall, Duration{0}, std::chrono::days{1});

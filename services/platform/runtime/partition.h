@@ -209,6 +209,9 @@ class Partition {
     std::deque<ForeignItem> inbox;            // Read, not projected.
     std::deque<ForeignItem>
         pending;  // Projected, policy not yet asked (standby) or to be asked again.
+    // The first of those, and since when it is the first: a host that gets on with them is not
+    // silent.
+    std::uint64_t first_pending = 0;
     SteadyTime pending_since{SteadyTime::max()};
   };
   // One thing decided in a batch.
@@ -275,6 +278,8 @@ class Partition {
   void after_input(Now now);
   bool own_is_read() const { return !verify_first_ && next_offset_ >= *replay_until_; }
   void answer(Command& command, std::variant<Accepted, Error> outcome, const state::View* view);
+  // Undecided, for this host's own sake.
+  void turn_away(Command& command, const Error& error);
   void answer_all(const Error& error, const Error& in_flight_error);
   SteadyTime compute_wakeup(Now now) const;
   void expire(Now now);
@@ -284,10 +289,12 @@ class Partition {
   bool acting() const;
   std::optional<std::size_t> forward_target() const;
   void forward_waiting(Now now);
+  bool was_set(Now since, Now now) const;
   void note_drift(Now now);
   bool may_append(Now now) const;
+  void refuse_by_clock();
   bool may_decide(Now now);
-  bool validation_waits_for_clock() const;
+  SteadyTime probe_at() const;
   bool has_work(Now now) const;
   bool timer_due(Now now) const;
   void build(Now now);
@@ -414,11 +421,11 @@ class Partition {
   // Clocks (design: clocks).
   enum class ClockState { kUnchecked, kGood, kBad };
   ClockState clock_ = ClockState::kUnchecked;
-  Time clock_wall_{};
-  SteadyTime clock_steady_{};
+  Now clock_seen_{};  // When the log's time last came.
   static constexpr Duration kClockRetryMin{500};
   static constexpr Duration kClockRetryMax{60'000};
   Duration clock_retry_ = kClockRetryMin;
+  SteadyTime clock_look_at_{SteadyTime::max()};  // When one that was off is looked at again.
   SteadyTime last_record_{SteadyTime::min()};
 
   // Timers.

@@ -71,7 +71,8 @@ void Partition::forward_waiting(Now now) {
     ++command->hops;
     effects_.forwards.push_back({config_.hosts[*forward_target()], std::move(*command)});
   }
-  // Work that stays undone for the takeover time: the hosts before us are silent.
+  // Work that stays undone for the takeover time: the hosts before us are silent. With a clock that
+  // is off nothing could be done about it, and what is due is not known.
   bool overdue = timer_ && timer_->due + config_.takeover <= now.wall;
   for (const auto& followed : followed_) {
     overdue = overdue || (!followed.pending.empty() &&
@@ -80,7 +81,7 @@ void Partition::forward_waiting(Now now) {
   const bool quiet =
       !chain_.tip().empty() && last_record_ + config_.heartbeat + config_.takeover <= now.steady;
   // A command that came here the whole way round must be decided somewhere.
-  if (!stay.empty() || overdue || quiet) {
+  if (!stay.empty() || ((overdue || quiet) && clock_ != ClockState::kBad)) {
     for (std::size_t i = 0; i < config_.hosts.size() && config_.hosts[i] != config_.host; ++i) {
       silent_[i] = true;
     }
@@ -111,14 +112,18 @@ bool Partition::has_work(Now now) const {
 
 bool Partition::timer_due(Now now) const { return timer_ && timer_->due <= now.wall; }
 
-// Between two stamps the steady clock vouches for the wall clock (design: clocks).
-void Partition::note_drift(Now now) {
-  if (clock_ == ClockState::kUnchecked) return;
+// Whether somebody set the wall clock: the steady clock vouches for it (design: clocks).
+bool Partition::was_set(Now since, Now now) const {
   const auto drift =
-      (now.wall - clock_wall_) - std::chrono::duration_cast<Duration>(now.steady - clock_steady_);
-  if (drift > config_.clock_tolerance || drift < -config_.clock_tolerance) {
-    clock_ = ClockState::kUnchecked;
-  }
+      (now.wall - since.wall) - std::chrono::duration_cast<Duration>(now.steady - since.steady);
+  return drift > config_.clock_tolerance || drift < -config_.clock_tolerance;
+}
+
+// Between two stamps.
+void Partition::note_drift(Now now) {
+  if (clock_ == ClockState::kUnchecked || !was_set(clock_seen_, now)) return;
+  if (clock_ == ClockState::kBad) clock_look_at_ = now.steady;  // It may have been set right.
+  clock_ = ClockState::kUnchecked;
 }
 
 // One batch at a time, and none while it is not sure that this is still the same log.
@@ -126,29 +131,33 @@ bool Partition::may_append(Now now) const {
   return !batch_ && !settling_ && !verifying_ && retry_at_ <= now.steady;
 }
 
-// On a host that appends nothing otherwise, nothing else asks the log for the time.
-bool Partition::validation_waits_for_clock() const {
-  return clock_ == ClockState::kUnchecked &&
-         std::ranges::any_of(waiters_, [](const Waiter& waiter) {
-           return waiter.current && std::holds_alternative<Command>(waiter.what);
-         });
+// When the log is to be asked for the time though nothing is to be decided: for a validation on a
+// host that appends nothing otherwise; and on any host whose clock was off, since by its own clock
+// it may never see that it is right.
+SteadyTime Partition::probe_at() const {
+  const auto waits = [](const Waiter& waiter) {
+    return waiter.current && std::holds_alternative<Command>(waiter.what);
+  };
+  if (clock_ == ClockState::kUnchecked && std::ranges::any_of(waiters_, waits)) {
+    return SteadyTime::min();
+  }
+  return draining_ ? SteadyTime::max() : clock_look_at_;
+}
+
+// At once, also while a probe is out: another host may be asked.
+void Partition::refuse_by_clock() {
+  if (clock_ != ClockState::kBad) return;
+  while (auto command = queue_.pop()) turn_away(*command, clock_off());
 }
 
 // Only with a clock that agrees with the log's.
 bool Partition::may_decide(Now now) {
-  if (clock_ == ClockState::kGood) return true;
-  if (clock_ == ClockState::kBad) {
-    while (auto command = queue_.pop()) answer(*command, clock_off(), nullptr);
-    if (now.steady - clock_steady_ < clock_retry_) {
-      retry_at_ = std::max(retry_at_, clock_steady_ + clock_retry_);
-      return false;
-    }
-  }
-  send_probe(now);
-  return false;
+  if (clock_ == ClockState::kUnchecked) send_probe(now);
+  return clock_ == ClockState::kGood;
 }
 
 void Partition::build(Now now) {
+  refuse_by_clock();
   refresh_timer(now);
   if (!may_append(now) || !has_work(now) || !may_decide(now)) return;
   auto batch = new_batch();

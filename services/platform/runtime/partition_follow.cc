@@ -98,7 +98,8 @@ void Partition::project(Followed& followed, ForeignItem& item) {
 }
 
 // Projects what has been read. Where there is a policy, an acting host does both in turn while it
-// builds a batch; a standby only keeps what the policy of the acting host has not answered.
+// builds a batch; a standby, and whoever builds none, only keeps what the policy of the acting host
+// has not answered.
 void Partition::pump_foreign(Now now) {
   for (auto& followed : followed_) {
     if (!followed.foreign->policy) {
@@ -108,7 +109,7 @@ void Partition::pump_foreign(Now now) {
       }
       continue;
     }
-    if (!acting() || !serving()) {
+    if (!acting() || !serving() || draining_ || clock_ == ClockState::kBad) {
       for (auto& item : std::exchange(followed.inbox, {})) {
         project(followed, item);
         followed.pending.push_back(std::move(item));
@@ -127,10 +128,10 @@ void Partition::pump_foreign(Now now) {
     if (!batch_ && followed.inbox.empty() && followed.pending.empty()) {
       settle_foreign(followed, followed.chain.tip());
     }
-    if (followed.pending.empty()) {
-      followed.pending_since = SteadyTime::max();
-    } else if (followed.pending_since == SteadyTime::max()) {
-      followed.pending_since = now.steady;
+    const auto first = followed.pending.empty() ? 0 : followed.pending.front().meta.sequence;
+    if (first != followed.first_pending) {
+      followed.first_pending = first;
+      followed.pending_since = first == 0 ? SteadyTime::max() : now.steady;
     }
   }
 }

@@ -136,7 +136,6 @@ void Partition::finish_batch(Now now) {
     for (auto it = items[i].rbegin(); it != items[i].rend(); ++it) {
       followed.pending.push_front(std::move(*it));
     }
-    if (followed.pending_since == SteadyTime::max()) followed.pending_since = now.steady;
   }
   queue_.requeue(std::move(again));
   if (whole) {
@@ -216,17 +215,25 @@ void Partition::check_settled(Now now) {
 // The log stamped between the sending and now, so neither may be further from the stamp than the
 // steady clock allows: a clock that was set while the append was out is noticed too.
 void Partition::check_clock(Time stamp, Now sent, Now now) {
-  const auto allowed =
-      std::chrono::duration_cast<Duration>(now.steady - sent.steady) + config_.clock_tolerance;
+  const auto passed = std::chrono::duration_cast<Duration>(now.steady - sent.steady);
+  const auto allowed = passed + config_.clock_tolerance;
   const auto within = [&](Duration off) {
     return off >= -config_.clock_tolerance && off <= allowed;
   };
+  clock_seen_ = now;
+  if (was_set(sent, now)) {
+    // Which of the two clocks was off the stamp does not tell.
+    if (clock_look_at_ != SteadyTime::max()) clock_look_at_ = now.steady;
+    clock_ = ClockState::kUnchecked;
+    return;
+  }
   const bool good = within(stamp - sent.wall) && within(now.wall - stamp);
   // Each look at a clock that is off costs a record, so they come more and more seldom.
   clock_retry_ = good ? kClockRetryMin : std::min(kClockRetryMax, 2 * clock_retry_);
+  clock_look_at_ = good ? SteadyTime::max() : now.steady + clock_retry_;
   clock_ = good ? ClockState::kGood : ClockState::kBad;
-  clock_wall_ = now.wall;
-  clock_steady_ = now.steady;
+  // A host before this one may be able to decide: it is asked before a call is refused.
+  if (!good) silent_.assign(silent_.size(), false);
 }
 
 void Partition::on_records(int source, std::vector<log::Record> records, log::Offset next,

@@ -404,6 +404,178 @@ TEST_F(ByHand, ServesOnceTheFollowedLogsAreReadAsFarAsTheyWentWhenItOpened) {
   EXPECT_EQ(partition->failure()->reason, "LOG_CHANGED");
 }
 
+// The mirror on host b, behind host a.
+class StandbyByHand : public ByHand {
+ protected:
+  StandbyByHand() {
+    PartitionConfig config;
+    config.host = "b";
+    config.hosts = {"a", "b"};
+    partition_ = std::make_unique<Partition>(
+        config, testing::mirror_fold(), std::move(store_->open("mirror", 0, {1})->store), random_);
+    partition_->open(now_);
+    partition_->on_end_offset(*partition_->take_effects().ask_end, 0, now_);
+    partition_->on_followed_end(0, 0, now_);
+    EXPECT_EQ(partition_->state(), Partition::State::kServing);
+  }
+
+  // What the policy has to answer comes from the tally…
+  void event_comes(int number) {
+    auto added =
+        record(fmt::format("t{}", number), number == 1 ? "" : fmt::format("t{}", number - 1),
+               static_cast<std::uint64_t>(number));
+    testing::v1::Added event;
+    event.set_amount(2);
+    added.type = testing::v1::Added::descriptor()->full_name();
+    added.value = event.SerializeAsString();
+    partition_->on_records(0, {at(number - 1, added)}, number, now_);
+    partition_->advance(now_);
+  }
+  // …and host a's answer to it from the own log.
+  void answer_comes(int number) {
+    auto mirrored =
+        record(fmt::format("m{}", number), number == 1 ? "" : fmt::format("m{}", number - 1),
+               static_cast<std::uint64_t>(number));
+    mirrored.type = testing::v1::Mirrored::descriptor()->full_name();
+    mirrored.host = "a";
+    mirrored.cause = Place{"tally", 0, static_cast<std::uint64_t>(number)};
+    partition_->on_records(Partition::kOwnLog, {at(number - 1, mirrored)}, number, now_);
+    partition_->advance(now_);
+  }
+  void pass(Duration time) {
+    now_.steady += time;
+    now_.wall += time;
+    partition_->advance(now_);
+  }
+
+  std::unique_ptr<Partition> partition_;
+};
+
+TEST_F(StandbyByHand, HandsACommandOnOnceItsTokenIsReached) {
+  event_comes(1);
+  Command command;
+  command.tokens = {{"tally", 0, 1}};
+  command.deadline = now_.steady + 10s;
+  partition_->on_command(std::move(command), now_);
+  partition_->advance(now_);
+  EXPECT_TRUE(partition_->take_effects().forwards.empty()) << "host a has yet to answer that event";
+  answer_comes(1);
+  EXPECT_EQ(partition_->take_effects().forwards.size(), 1u);
+}
+
+// Each event is answered 150 ms after it came, and by then there is another one.
+TEST_F(StandbyByHand, LeavesTheWorkToAHostThatGetsOnWithIt) {
+  event_comes(1);
+  for (int i = 1; i <= 50; ++i) {
+    pass(100ms);
+    event_comes(i + 1);
+    pass(50ms);
+    answer_comes(i);
+    ASSERT_TRUE(partition_->take_effects().appends.empty()) << "after " << i * 150 << " ms";
+  }
+  pass(600ms);
+  EXPECT_TRUE(partition_->take_effects().appends.empty());
+  pass(150ms);
+  EXPECT_EQ(partition_->take_effects().appends.size(), 1u) << "host a has fallen silent";
+}
+
+TEST_F(ByHand, WithAClockThatIsOffCallsAreRefusedAtOnceUntilTheLogSaysThatItIsRight) {
+  auto partition = open(0);
+  partition->take_effects();
+  std::vector<std::string> told;
+  const auto call = [&] {
+    Command command;
+    command.county = CountyId("610524");
+    command.decide = testing::add("a", 1);
+    command.deadline = now_.steady + 10s;
+    command.done = [&](const CommandResult& answer) {
+      told.push_back(answer.error() == nullptr ? "" : answer.error()->reason);
+    };
+    partition->on_command(std::move(command), now_);
+    partition->advance(now_);
+  };
+  log::Offset end = 0;
+  auto right = now_.wall;
+  // What the partition appends lands, with the right time.
+  const auto lands = [&] {
+    const auto effects = partition->take_effects();
+    if (effects.appends.size() != 1) return false;
+    log::AppendOutcome outcome;
+    outcome.fate = log::AppendOutcome::Fate::kDurable;
+    outcome.offsets = {end++};
+    outcome.stamps = {right};
+    partition->on_append_outcome(effects.appends[0].ticket, std::move(outcome), now_);
+    partition->advance(now_);
+    return true;
+  };
+  const auto pass = [&](Duration time) {
+    now_.steady += time;
+    now_.wall += time;
+    right += time;
+    partition->advance(now_);
+  };
+  now_.wall += 1h;
+  call();
+  ASSERT_TRUE(lands()) << "the log is asked for the time";
+  EXPECT_EQ(told, std::vector<std::string>{"CLOCK_OFF"});
+  call();
+  EXPECT_EQ(told.size(), 2u) << "it waits for the next look at the clock";
+  EXPECT_FALSE(lands()) << "a look costs a record";
+  EXPECT_NE(partition->not_ready(), "");
+  // It is looked at again without a call, more and more seldom.
+  int looks = 0;
+  for (int second = 0; second < 300; ++second) {
+    pass(1s);
+    looks += lands() ? 1 : 0;
+  }
+  EXPECT_GE(looks, 6 + 3);
+  EXPECT_LE(looks, 6 + 5);
+  // Set right, it is asked about at once.
+  now_.wall = right;
+  ASSERT_LE(partition->next_wakeup(), now_.steady + 1s);
+  pass(1s);
+  EXPECT_TRUE(lands());
+  EXPECT_EQ(partition->not_ready(), "");
+  call();
+  EXPECT_TRUE(lands());
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told.back(), "");
+  // Set while the log is asked, its stamp tells nothing of the clock.
+  now_.wall += 1h;
+  call();
+  now_.wall = right;
+  for (int appends = 0; appends < 3; ++appends) EXPECT_TRUE(lands()) << "asked again, then decided";
+  ASSERT_EQ(told.size(), 4u);
+  EXPECT_EQ(told.back(), "");
+}
+
+TEST_F(ByHand, DrainedItAsksForTheTimeAgainWhereAValidationWaitsForIt) {
+  auto partition = open(0);
+  partition->take_effects();
+  bool answered = false;
+  Command command;
+  command.county = CountyId("610524");
+  command.validate_only = true;
+  command.decide = testing::add("a", 1);
+  command.deadline = now_.steady + 10s;
+  command.done = [&](const CommandResult&) { answered = true; };
+  partition->on_command(std::move(command), now_);
+  partition->drain(true);
+  partition->on_end_offset(*partition->take_effects().ask_end, 0, now_);
+  partition->advance(now_);
+  auto effects = partition->take_effects();
+  ASSERT_EQ(effects.appends.size(), 1u);
+  log::AppendOutcome failed;
+  failed.fate = log::AppendOutcome::Fate::kFailed;
+  partition->on_append_outcome(effects.appends[0].ticket, std::move(failed), now_);
+  partition->advance(now_);
+  ASSERT_LE(partition->next_wakeup(), now_.steady + 1s);
+  now_.steady = partition->next_wakeup();
+  partition->advance(now_);
+  EXPECT_EQ(partition->take_effects().appends.size(), 1u);
+  EXPECT_FALSE(answered);
+}
+
 TEST_F(ByHand, CallersOfADamagedLogAreToldInBothLanguagesAndOperatorsWhere) {
   auto partition = open(0);
   std::vector<Error> told;

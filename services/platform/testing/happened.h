@@ -29,10 +29,10 @@ inline std::vector<std::string> never(const Happened& happened,
 
 // What a simulation under SimLogFaults::drawn, crashes, wrong clocks and a lossy network is for.
 inline std::vector<std::string> all_faults() {
-  return {"log failed",  "log lost_reply",    "log late",    "log partial",          "log hole",
-          "log split",   "log duplicate",     "log gap",     "log end_offset_error", "crash",
-          "disk lost",   "forward lost",      "answer lost", "unknown outcome",      "lost race",
-          "void record", "answered CLOCK_OFF"};
+  return {"log failed",  "log lost_reply",     "log late",    "log partial",          "log hole",
+          "log split",   "log duplicate",      "log gap",     "log end_offset_error", "crash",
+          "disk lost",   "forward lost",       "answer lost", "unknown outcome",      "lost race",
+          "void record", "answered CLOCK_OFF", "not taken"};
 }
 
 // Seeds from which on each of them is expected: fewer are for looking at a few.

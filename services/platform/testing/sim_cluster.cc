@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "platform/base/assert.h"
 #include "platform/runtime/envelope.h"
 #include "platform/store/memory_store.h"
@@ -9,6 +11,18 @@
 namespace lianmeng::testing {
 
 using runtime::Partition;
+
+namespace {
+
+// What a host refuses for its own sake it has not taken (rpc/call.cc): the one that handed it on
+// may then decide it. What a rule refuses is the answer.
+bool is_not_taken(const Error& error) {
+  static const std::set<std::string> kNotTaken{"SHUTTING_DOWN", "CLOCK_OFF", "DRAINING",
+                                               "STORE_FULL", "NOT_WRITTEN"};
+  return kNotTaken.contains(error.reason);
+}
+
+}  // namespace
 
 Duration wrong_by(Random& random) {
   using namespace std::chrono;
@@ -145,12 +159,23 @@ void SimCluster::set_skew(int host, Duration skew) {
   hosts_[static_cast<std::size_t>(host)].clock->set_skew(skew);
 }
 
+void SimCluster::drain(int index, bool on) {
+  auto& host = hosts_[static_cast<std::size_t>(index)];
+  if (!host.up) return;
+  if (on) ++happened_["drained"];
+  for (auto& [key, slot] : host.slots) {
+    slot.partition->drain(on);
+    schedule(index, key, scheduler_.now());
+  }
+}
+
 void SimCluster::heal() {
   options_.lost_forward = 0;
   log_.heal();
   for (int i = 0; i < options_.hosts; ++i) {
     set_skew(i, Duration{0});
     restart(i);
+    drain(i, false);
   }
 }
 
@@ -321,10 +346,21 @@ void SimCluster::forward(int index, const std::pair<std::string, int>& key,
   }
   auto sent = std::move(forward.command);
   const bool lose_answer = lost("answer lost");
-  sent.done = [this, index, life, original, answered,
-               lose_answer](const runtime::CommandResult& result) {
+  sent.done = [this, index, life, key, original, answered, lose_answer,
+               host = forward.host](const runtime::CommandResult& result) {
     if (lose_answer || *answered) return;
     *answered = true;
+    const auto* error = result.error();
+    const bool unknown = error != nullptr && error->reason == "FATE_UNKNOWN";
+    if (unknown || (error != nullptr && is_not_taken(*error))) {
+      ++happened_[unknown ? "handed back" : "not taken"];
+      scheduler_.after(Duration{1}, [this, index, life, key, original, host, unknown] {
+        input(index, life, key, [&](Partition& partition, runtime::Now now) {
+          partition.on_forward_failed(host, std::move(*original), unknown, now);
+        });
+      });
+      return;
+    }
     // An answer crosses the wire: it has no view.
     runtime::CommandResult copy{result.outcome, nullptr};
     scheduler_.after(Duration{1}, [this, index, life, original, copy] {

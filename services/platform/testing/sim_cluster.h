@@ -58,7 +58,10 @@ class SimCluster {
   void crash(int host, bool lose_disk = false);
   void restart(int host);
   void set_skew(int host, Duration skew);
-  // Faults are over: everybody is up, all clocks are right, the network carries everything.
+  // As the operator does it, until it is resumed or restarted.
+  void drain(int host, bool on);
+  // Faults are over: everybody is up and takes commands, all clocks are right, the network carries
+  // everything.
   void heal();
 
   // Null when the host is down.
@@ -67,9 +70,9 @@ class SimCluster {
   std::string failure();
 
   // What has come about until now, in the lives before a crash too: "log late" and the other faults
-  // of the log by their names; "crash", "disk lost", "forward lost", "answer lost"; of the
-  // partitions "unknown outcome", "lost race" and "void record"; of the commands' answers
-  // "answered CLOCK_OFF" and every other error by its reason.
+  // of the log by their names; "crash", "disk lost", "drained", "forward lost", "answer lost",
+  // "not taken"; of the partitions "unknown outcome", "lost race" and "void record"; of the
+  // commands' answers "answered CLOCK_OFF" and every other error by its reason.
   Happened happened() const;
 
  private:

@@ -21,6 +21,25 @@ namespace {
 
 Seeds g_seeds;
 
+// What a host may need to know what became of what it wrote.
+constexpr Duration kRecovery{2'000};
+
+// Where no log and no network fails, nobody waits for long: neither on a host that decides nothing,
+// since it is drained or its clock is off, nor on the others.
+void ask_for_promptness(SimCluster& cluster, Workload& workload, Workload::Prompt prompt) {
+  workload.expect_prompt(prompt);
+  for (int round = 0; round < 3; ++round) {
+    for (int host = 0; host < cluster.hosts(); ++host) {
+      workload.add_wish("even", round == 1 ? -2 : 2, host);
+      workload.add_look(host);
+    }
+    workload.read_by_token();
+    cluster.scheduler().run_for(std::chrono::milliseconds{round == 1 ? 1'200 : 20});
+  }
+  cluster.scheduler().run_for(std::chrono::milliseconds{2'500});
+  workload.expect_prompt(Workload::Prompt::kNo);
+}
+
 void simulate(std::uint64_t seed, Happened& happened) {
   SCOPED_TRACE(fmt::format("seed {}: repeat it with --first={} --seeds=1", seed, seed));
   SeededRandom dice(seed * 7919);
@@ -34,6 +53,9 @@ void simulate(std::uint64_t seed, Happened& happened) {
   SimCluster cluster(seed, options);
   Workload workload(cluster, seed ^ 0xabcdef);
   auto& scheduler = cluster.scheduler();
+  const auto any_host = [&] {
+    return static_cast<int>(dice.below(static_cast<std::uint64_t>(options.hosts)));
+  };
 
   // Anything may fail, and nothing be wrong.
   const auto wishes = 10 + dice.below(40);
@@ -41,16 +63,37 @@ void simulate(std::uint64_t seed, Happened& happened) {
   for (std::uint64_t i = 0; i < wishes; ++i) {
     workload.add_burst(dice.one_in(2) ? 1 : 1 + dice.below(12));
     if (dice.one_in(3)) workload.read();
+    if (dice.one_in(4)) workload.add_look(any_host());
     scheduler.run_for(Duration{dice.below(400)});
-    const auto host = static_cast<int>(dice.below(static_cast<std::uint64_t>(options.hosts)));
+    const auto host = any_host();
     if (dice.below(1000) < crash_rate * 5) cluster.crash(host, dice.one_in(5));
     if (dice.one_in(4)) cluster.restart(host);
     if (dice.one_in(30)) cluster.set_skew(host, wrong_by(dice));
     if (dice.one_in(10)) cluster.set_skew(host, Duration{0});
+    if (dice.one_in(15)) cluster.drain(host, true);
+    if (dice.one_in(5)) cluster.drain(any_host(), false);
     ASSERT_EQ(cluster.failure(), "");
   }
   // Then the faults stop, and everything must be answered.
   cluster.heal();
+  scheduler.run_for(kRecovery);
+  ask_for_promptness(cluster, workload, Workload::Prompt::kDone);
+  if (options.hosts > 1) {
+    const auto host = any_host();
+    const bool drained = dice.one_in(2);
+    if (drained) {
+      cluster.drain(host, true);
+    } else {
+      cluster.set_skew(host, std::chrono::years{dice.one_in(2) ? 1 : -1});
+    }
+    // A standby whose clock is off hands on what it is asked for.
+    const bool decides = drained || host == 0 || options.all_act;
+    ask_for_promptness(cluster, workload,
+                       decides ? Workload::Prompt::kAnswered : Workload::Prompt::kDone);
+    cluster.drain(host, false);
+    cluster.set_skew(host, Duration{0});
+    ask_for_promptness(cluster, workload, Workload::Prompt::kDone);
+  }
   const bool answered = scheduler.run_until([&] { return workload.done(); }, 2'000'000);
   ASSERT_TRUE(answered) << "some calls are never answered";
   workload.read_by_token();
@@ -113,6 +156,26 @@ TEST(Simulation, VoidRecordsLostRacesAndUnknownOutcomesAreCounted) {
     cluster.heal();
     EXPECT_TRUE(cluster.scheduler().run_until([&] { return workload.done(); }, 100'000));
     EXPECT_EQ(stats(0).unknown_outcomes, 1u);
+  }
+}
+
+// A host that gets on with its work is not silent, however much of it there is: its standby appends
+// nothing.
+TEST(Simulation, AStandbyIsCalmWhileTheFirstHostWorks) {
+  auto options = tally_and_mirror(2);
+  options.faults.append_delay_min = options.faults.append_delay_max = Duration{5};
+  options.round_delay_max = Duration{0};  // The next event comes before the last one's answer.
+  SimCluster cluster(7, options);
+  Workload workload(cluster, 7);
+  cluster.scheduler().run_for(std::chrono::seconds{1});
+  for (int i = 0; i < 2'500; ++i) {
+    workload.add_wish(fmt::format("n{}", i / 10), 2, i % 2);
+    cluster.scheduler().run_for(Duration{2});
+  }
+  EXPECT_TRUE(cluster.scheduler().run_until([&] { return workload.done(); }, 100'000));
+  EXPECT_GT(cluster.partition(0, "mirror", 0)->stats().policies, 2'000u);
+  for (const auto* service : {"tally", "mirror"}) {
+    EXPECT_EQ(cluster.partition(1, service, 0)->stats().batches, 0u) << service;
   }
 }
 
