@@ -17,8 +17,27 @@ using SteadyClock = std::chrono::steady_clock;
 // What waits when the log is closed may take so long.
 constexpr std::chrono::milliseconds kGiveMax{5'000};
 
+// As Kafka's protocol numbers its requests.
+constexpr std::int16_t kProduceRequest = 0;
+
 // What this thread gives to librdkafka now.
 thread_local const void* giving = nullptr;
+
+// A broker looks at rights and sizes before it appends. No other error says that nothing was
+// appended, whatever librdkafka makes of it: a leader that is deposed while its followers copy what
+// it has appended answers NOT_LEADER_FOR_PARTITION, and one whose disk fails then
+// KAFKA_STORAGE_ERROR, and the record may be in the log for ever.
+bool is_told_before_the_append(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return true;
+    default:
+      return false;
+  }
+}
 
 std::size_t bytes_of(const Record& record) {
   return record.value.size() + record.headers.bytes().size() +
@@ -36,12 +55,14 @@ struct Appender::Batch {
   AppendCallback done;
   SteadyClock::time_point since;
   std::size_t bytes = 0;
+  std::uint64_t sends_before = 0;
   std::atomic<std::size_t> left{0};
   // All that follows is read when none is left. When a leader moves, the threads of two brokers may
   // tell of the records of one batch.
   std::vector<Offset> offsets;
   std::vector<Time> stamps;
   std::atomic<std::size_t> not_there{0};
+  std::atomic<std::size_t> not_there_if_not_sent{0};
   std::atomic<std::size_t> unknown{0};
   std::atomic<int> error{RD_KAFKA_RESP_ERR_NO_ERROR};
   // Written by the caller of append(): librdkafka did not take these.
@@ -54,7 +75,16 @@ struct Appender::Batch {
 void Appender::tell_fates_at_once(rd_kafka_conf_s* conf) {
   rd_kafka_conf_interceptor_add_on_new(
       conf, "fates",
-      [](rd_kafka_t* handle, const rd_kafka_conf_t*, void*, char*, std::size_t) {
+      [](rd_kafka_t* handle, const rd_kafka_conf_t*, void* appender, char*, std::size_t) {
+        const auto counted = rd_kafka_interceptor_add_on_request_sent(
+            handle, "fates",
+            [](rd_kafka_t*, int, const char*, std::int32_t, std::int16_t request, std::int16_t,
+               std::int32_t, std::size_t, void* sender) {
+              if (request == kProduceRequest) ++static_cast<Appender*>(sender)->sends_;
+              return RD_KAFKA_RESP_ERR_NO_ERROR;
+            },
+            appender);
+        if (counted != RD_KAFKA_RESP_ERR_NO_ERROR) return counted;
         return rd_kafka_interceptor_add_on_acknowledgement(
             handle, "fates",
             [](rd_kafka_t*, rd_kafka_message_t* message, void*) {
@@ -64,7 +94,7 @@ void Appender::tell_fates_at_once(rd_kafka_conf_s* conf) {
             },
             nullptr);
       },
-      nullptr);
+      this);
 }
 
 Result<std::unique_ptr<Appender>> Appender::open(const KafkaClientConfig& config,
@@ -87,7 +117,7 @@ Result<std::unique_ptr<Appender>> Appender::open(const KafkaClientConfig& config
                {"queue.buffering.max.kbytes", std::to_string(4 * queue_bytes_max / 1024 + 1024)}});
   if (!conf) return fail(conf.error());
   auto appender = std::unique_ptr<Appender>(new Appender(queue_bytes_max, observer));
-  tell_fates_at_once(conf->get());
+  appender->tell_fates_at_once(conf->get());
   auto handle = make_producer(std::move(*conf), observer);
   if (!handle) return fail(handle.error());
   appender->handle_ = std::move(*handle);
@@ -145,6 +175,7 @@ void Appender::append(const TopicPartition& at, std::vector<Record> records, App
   batch->done = std::move(done);
   batch->since = SteadyClock::now();
   batch->bytes = bytes;
+  batch->sends_before = sends_;
   batch->offsets.assign(count, kNoOffset);
   batch->stamps.resize(count);
   batch->slots.resize(count);
@@ -191,8 +222,13 @@ void Appender::on_delivery(const rd_kafka_message_t& message) {
   rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
   const auto stamp = rd_kafka_message_timestamp(&message, &type);
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const bool absent = rd_kafka_message_status(&message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
-    ++(absent ? batch->not_there : batch->unknown);
+    if (rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED) {
+      ++batch->unknown;
+    } else if (is_told_before_the_append(message.err)) {
+      ++batch->not_there;
+    } else {
+      ++batch->not_there_if_not_sent;
+    }
     batch->error = message.err;
   } else if (message.offset < 0 || type != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME) {
     // A repeat that the broker knew already is answered without its place.
@@ -208,7 +244,9 @@ void Appender::finish(Batch* batch) {
   const std::unique_ptr<Batch> owned(batch);
   AppendOutcome outcome;
   const auto count = batch->offsets.size();
-  const auto absent = batch->not_there + batch->not_sent;
+  auto absent = batch->not_there + batch->not_sent;
+  // A request that went out before a record's report was counted before it.
+  if (sends_ == batch->sends_before) absent += batch->not_there_if_not_sent;
   const int told = batch->error;
   const auto code = told != RD_KAFKA_RESP_ERR_NO_ERROR ? told : batch->refused;
   const auto not_written = [&] {
@@ -223,7 +261,7 @@ void Appender::finish(Batch* batch) {
   };
   if (absent == count) {
     outcome = failed(not_written());
-  } else if (absent > 0 || batch->unknown > 0) {
+  } else if (absent + batch->not_there_if_not_sent + batch->unknown > 0) {
     outcome = unknown(not_known(""));
   } else if (!std::is_sorted(batch->offsets.begin(), batch->offsets.end())) {
     // A retry overtook a part of its own batch: each is there, the chain says which is valid.

@@ -55,7 +55,7 @@ class Appender {
 
   Appender(std::size_t queue_bytes_max, const LogObserver* observer)
       : queue_bytes_max_(queue_bytes_max), observer_(observer) {}
-  static void tell_fates_at_once(rd_kafka_conf_s* conf);
+  void tell_fates_at_once(rd_kafka_conf_s* conf);
   static void on_delivery(const rd_kafka_message_s& message);
   rd_kafka_topic_s* topic(const std::string& name);
   // RD_KAFKA_RESP_ERR_NO_ERROR, or why librdkafka does not take it.
@@ -70,6 +70,9 @@ class Appender {
   std::mutex topics_mutex_;
   std::map<std::string, Topic, std::less<>> topics_;  // Guarded by topics_mutex_.
   std::atomic<std::uint64_t> queue_bytes_{0};
+  // Produce requests that went out, whosever records were in them: librdkafka tells neither of a
+  // record that it waited all the time nor of a request what was in it.
+  std::atomic<std::uint64_t> sends_{0};
   std::atomic<std::size_t> batches_{0};  // Without an answer.
   mutable std::mutex stats_mutex_;
   std::condition_variable answered_;

@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kPartitionCount = 4;
 constexpr std::size_t kQueueBytesMax = 16 * 1024 * 1024;
+constexpr std::int16_t kProduce = 0;  // As Kafka's protocol numbers its requests.
 
 std::vector<Record> records(std::size_t count) {
   return {count, Record{.key = "610524", .headers = {}, .value = std::string(100, 'x')}};
@@ -49,6 +50,11 @@ class Answers {
       for (const auto& outcome : outcomes_[number]) out.push_back(outcome);
     }
     return out;
+  }
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    given_ = came_ = 0;
+    outcomes_.clear();
   }
 
  private:
@@ -83,6 +89,11 @@ class AppenderTest : public ::testing::Test {
   }
   void append(int partition, std::size_t count) {
     appender_->append({"t", partition}, records(count), answers_.next());
+  }
+  // So many Produce requests are answered with this.
+  void answer_with(rd_kafka_resp_err_t error, std::size_t times) {
+    const std::vector<rd_kafka_resp_err_t> errors(times, error);
+    rd_kafka_mock_push_request_errors_array(brokers_, kProduce, errors.size(), errors.data());
   }
 
   // What it says of its appends.
@@ -162,6 +173,56 @@ TEST_F(AppenderTest, WhatWaitsForASilentBrokerAtTheEndIsAnsweredOnce) {
   }
   EXPECT_EQ(outcomes[2].fate, AppendOutcome::Fate::kUnknown);
   EXPECT_EQ(outcomes[22].fate, AppendOutcome::Fate::kDurable);
+}
+
+// A leader that is deposed while its followers copy what it has appended already says so with the
+// same error as one that never appended it.
+TEST_F(AppenderTest, WhatALeaderThatMovesAwayWasSentMayBeThere) {
+  for (const auto error :
+       {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR}) {
+    open(std::chrono::milliseconds(400));
+    answer_with(error, 10'000);
+    append(0, 3);
+    append(1, 1);
+    answers_.wait(2);
+    for (const auto& outcome : answers_.all()) {
+      EXPECT_EQ(outcome.fate, AppendOutcome::Fate::kUnknown) << rd_kafka_err2name(error);
+    }
+    appender_.reset();
+    answers_.forget();
+    rd_kafka_mock_clear_request_errors(brokers_, kProduce);
+  }
+}
+
+TEST_F(AppenderTest, WhatNoBrokerWasSentIsNotThere) {
+  open(std::chrono::milliseconds(400));
+  append(0, 1);  // From here on the topic is known.
+  answers_.wait(1);
+  rd_kafka_mock_broker_set_down(brokers_, 1);
+  rd_kafka_mock_broker_set_down(brokers_, 2);
+  append(0, 3);
+  answers_.wait(2);
+  EXPECT_EQ(answers_.all()[1].fate, AppendOutcome::Fate::kFailed);
+}
+
+// Else a call that can never be written would wait until its time is up.
+TEST_F(AppenderTest, WhatABrokerRefusesBeforeItAppendsIsNotThere) {
+  open(std::chrono::seconds(10));
+  append(0, 1);
+  answers_.wait(1);
+  const std::vector<std::pair<rd_kafka_resp_err_t, std::string>> refusals{
+      {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, "RECORD_TOO_LARGE"},
+      {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "LOG_NOT_ALLOWED"},
+      {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, "LOG_NOT_ALLOWED"}};
+  std::size_t count = 1;
+  for (const auto& [error, reason] : refusals) {
+    answer_with(error, 1);
+    append(0, 3);
+    answers_.wait(++count);
+    const auto outcome = answers_.all().back();
+    EXPECT_EQ(outcome.fate, AppendOutcome::Fate::kFailed) << rd_kafka_err2name(error);
+    EXPECT_EQ(outcome.error.reason, reason);
+  }
 }
 
 TEST_F(AppenderTest, LeadersThatMoveUnderLoadLoseNoAnswerAndGiveNoneTwice) {
