@@ -2,6 +2,7 @@
 
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <filesystem>
@@ -35,12 +36,17 @@ Result<Checkpoint> export_checkpoint(rocksdb::DB& db, rocksdb::ColumnFamilyHandl
   return checkpoint;
 }
 
-Status verify_checkpoint(const rocksdb::Options& options, const std::string& folder,
-                         const Checkpoint& checkpoint) {
+// RocksDB 7.8.3 syncs what it ingests, but of what it imports only the journal that names it: after
+// a power cut the journal would name files that are short, and the store would not open.
+Status verify_and_sync(const rocksdb::Options& options, const std::string& folder,
+                       const Checkpoint& checkpoint) {
   for (const auto& file : checkpoint.files) {
     const auto path = (fs::path(folder) / file.name).string();
-    const auto status =
-        rocksdb::VerifySstFileChecksum(options, {}, {}, path, file.largest_sequence);
+    auto status = rocksdb::VerifySstFileChecksum(options, {}, {}, path, file.largest_sequence);
+    std::unique_ptr<rocksdb::WritableFile> whole;
+    if (status.ok()) status = options.env->ReopenWritableFile(path, &whole, {});
+    if (status.ok()) status = whole->Sync();
+    if (status.ok()) status = whole->Close();
     if (!status.ok()) return fail(translate(status, path));
   }
   return {};
@@ -65,9 +71,16 @@ Result<rocksdb::ColumnFamilyHandle*> import_checkpoint(rocksdb::DB& db,
   rocksdb::ImportColumnFamilyOptions move;
   move.move_files = true;
   rocksdb::ColumnFamilyHandle* handle = nullptr;
-  const auto status = db.CreateColumnFamilyWithImport(options, name, move, metadata, &handle);
+  auto status = db.CreateColumnFamilyWithImport(options, name, move, metadata, &handle);
   if (!status.ok()) return fail(translate(status, folder));
-  return handle;
+  // So that the new names outlive a power cut on every file system: with ext4 and XFS they do when
+  // the journal that was synced behind them does.
+  std::unique_ptr<rocksdb::Directory> names;
+  status = options.env->NewDirectory(db.GetName(), &names);
+  if (status.ok()) status = names->Fsync();
+  if (status.ok()) return handle;
+  db.DestroyColumnFamilyHandle(handle);
+  return fail(translate(status, db.GetName()));
 }
 
 }  // namespace lianmeng::store

@@ -18,11 +18,11 @@ namespace lianmeng::store {
 Result<Checkpoint> export_checkpoint(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& family,
                                      const std::string& folder);
 
-// Reads all bytes of all files: STORE_DAMAGED names the first one that is wrong.
-Status verify_checkpoint(const rocksdb::Options& options, const std::string& folder,
-                         const Checkpoint& checkpoint);
+// Reads all bytes of all files: STORE_DAMAGED names the first one that is wrong. Then syncs them.
+Status verify_and_sync(const rocksdb::Options& options, const std::string& folder,
+                       const Checkpoint& checkpoint);
 
-// Moves the files. The handle is the caller's to destroy.
+// Moves the files, which must have been synced. The handle is the caller's to destroy.
 Result<rocksdb::ColumnFamilyHandle*> import_checkpoint(rocksdb::DB& db,
                                                        const rocksdb::Options& options,
                                                        const std::string& name,

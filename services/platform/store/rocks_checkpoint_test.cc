@@ -1,12 +1,19 @@
 // A partition's rows as files that another store takes over.
+#include "platform/store/rocks_checkpoint.h"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "platform/store/rocks_store.h"
 
@@ -146,6 +153,102 @@ TEST_F(RocksCheckpointTest, APartitionWithoutRowsHasNoCheckpoint) {
   const auto exported = export_it();
   ASSERT_FALSE(exported.has_value());
   EXPECT_EQ(exported.error().reason, "STORE_EMPTY");
+}
+
+// What a power cut would find: what was synced and linked, in its order.
+class SyncRecorder final : public rocksdb::EnvWrapper {
+ public:
+  SyncRecorder() : rocksdb::EnvWrapper(rocksdb::Env::Default()) {}
+
+  const char* Name() const override { return "SyncRecorder"; }
+  rocksdb::Status ReopenWritableFile(const std::string& path,
+                                     std::unique_ptr<rocksdb::WritableFile>* file,
+                                     const rocksdb::EnvOptions& options) override {
+    auto status = target()->ReopenWritableFile(path, file, options);
+    if (status.ok()) *file = std::make_unique<File>(std::move(*file), path, done);
+    return status;
+  }
+  rocksdb::Status LinkFile(const std::string& from, const std::string& to) override {
+    done.push_back("link " + fs::path(from).filename().string());
+    return target()->LinkFile(from, to);
+  }
+  rocksdb::Status NewDirectory(const std::string& path,
+                               std::unique_ptr<rocksdb::Directory>* folder) override {
+    auto status = target()->NewDirectory(path, folder);
+    if (status.ok()) *folder = std::make_unique<Folder>(std::move(*folder), path, done);
+    return status;
+  }
+
+  std::vector<std::string> done;  // Of one thread.
+
+ private:
+  class File final : public rocksdb::WritableFileWrapper {
+   public:
+    File(std::unique_ptr<rocksdb::WritableFile> file, const std::string& path,
+         std::vector<std::string>& done)
+        : WritableFileWrapper(file.get()),
+          file_(std::move(file)),
+          name_(fs::path(path).filename()),
+          done_(done) {}
+    rocksdb::Status Sync() override {
+      done_.push_back("sync " + name_);
+      return file_->Sync();
+    }
+
+   private:
+    const std::unique_ptr<rocksdb::WritableFile> file_;
+    const std::string name_;
+    std::vector<std::string>& done_;
+  };
+  class Folder final : public rocksdb::Directory {
+   public:
+    Folder(std::unique_ptr<rocksdb::Directory> folder, const std::string& path,
+           std::vector<std::string>& done)
+        : folder_(std::move(folder)), name_(fs::path(path).filename()), done_(done) {}
+    rocksdb::Status Fsync() override {
+      done_.push_back("names of " + name_);
+      return folder_->Fsync();
+    }
+
+   private:
+    const std::unique_ptr<rocksdb::Directory> folder_;
+    const std::string name_;
+    std::vector<std::string>& done_;
+  };
+
+  rocksdb::Env* target() const { return rocksdb::Env::Default(); }
+};
+
+// RocksDB's journal that names them is synced at once.
+TEST_F(RocksCheckpointTest, EveryFileIsSyncedBeforeItIsTakenOverAndItsNameThen) {
+  const auto writer = open(*from_);
+  for (int n = 1; n <= 3; ++n) commit(*writer, n);
+  const auto checkpoint = export_it();
+  ASSERT_TRUE(checkpoint.has_value());
+  SyncRecorder disk;
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.env = &disk;
+  rocksdb::DB* opened = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open(options, folder_ / "db", &opened).ok());
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  disk.done.clear();
+  ASSERT_TRUE(verify_and_sync(options, checkpoint_folder(), *checkpoint).has_value());
+  const auto imported = import_checkpoint(*db, options, "07", checkpoint_folder(), *checkpoint);
+  ASSERT_TRUE(imported.has_value()) << imported.error().message_en;
+  db->DestroyColumnFamilyHandle(*imported);
+
+  std::vector<std::string> expected;
+  for (const auto& file : checkpoint->files) expected.push_back("sync " + file.name);
+  const auto first_link = std::ranges::find_if(
+      disk.done, [](const std::string& what) { return what.starts_with("link "); });
+  EXPECT_THAT(std::vector(disk.done.begin(), first_link), testing::IsSupersetOf(expected));
+  expected.clear();
+  for (const auto& file : checkpoint->files) expected.push_back("link " + file.name);
+  expected.push_back("names of db");
+  EXPECT_THAT(std::vector(first_link, disk.done.end()),
+              testing::UnorderedElementsAreArray(expected));
+  EXPECT_EQ(disk.done.back(), "names of db");
 }
 
 }  // namespace

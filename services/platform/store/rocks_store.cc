@@ -266,7 +266,7 @@ void Database::give_back(const std::string& name) {
 
 Status Database::import(const std::string& name, const std::string& folder,
                         const Checkpoint& checkpoint) {
-  if (auto verified = verify_checkpoint(options_, folder, checkpoint); !verified) return verified;
+  if (auto ready = verify_and_sync(options_, folder, checkpoint); !ready) return ready;
   const std::scoped_lock lock(mutex_);
   LM_ASSERT(!held_.contains(name), "{} is open", name);
   if (const auto status = check_room(1); !status.ok()) return fail(error(status));
