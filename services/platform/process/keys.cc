@@ -25,9 +25,13 @@ Status Keys::open(const Config& config) {
         {.directory = config.data_path / "keys", .master_key = master_key}, seal::system_random(),
         tell);
   } else {
-    auto log = open_log(config, "keys", clock_, [](log::LogNotice notice, const std::string& text) {
-      if (notice != log::LogNotice::kInfo) tell(text);
-    });
+    // Whoever makes a key waits to read it, and other hosts may need it the next moment.
+    auto log = open_log(
+        config, "keys", clock_,
+        [](log::LogNotice notice, const std::string& text) {
+          if (notice != log::LogNotice::kInfo) tell(text);
+        },
+        Follow::kAtOnce);
     if (!log) return tl::unexpected(std::move(log).error());
     log_ = std::move(log->log);
     seal::TopicKeyStoreConfig topic;

@@ -17,7 +17,7 @@ Result<OpenedLog> opened(Result<std::unique_ptr<Kind>> log) {
 }  // namespace
 
 Result<OpenedLog> open_log(const Config& config, const std::string& host, Clock& clock,
-                           const log::LogObserver& observer) {
+                           const log::LogObserver& observer, Follow follow) {
   if (config.log_kind == "embedded") {
     return opened(log::EmbeddedLog::open(
         {.path = config.data_path / "log",
@@ -30,7 +30,9 @@ Result<OpenedLog> open_log(const Config& config, const std::string& host, Clock&
                 "to host:port of some of them.");
   }
   if (auto complete = config.kafka.check(); !complete) return fail(std::move(complete).error());
-  return opened(log::KafkaLog::open({.client = config.kafka.client("lianmeng-" + host)}, observer));
+  return opened(log::KafkaLog::open({.client = config.kafka.client("lianmeng-" + host),
+                                     .follow_at_once = follow == Follow::kAtOnce},
+                                    observer));
 }
 
 }  // namespace lianmeng::process

@@ -22,9 +22,11 @@ struct OpenedLog {
   std::function<LogStats()> stats;  // Any thread, while the log is there.
 };
 
-// `host` is who we are to the brokers. Refused: what the kind refuses, KAFKA_BOOTSTRAP,
+// `host` is who we are to the brokers; kAtOnce costs them an answer for each record, so it is for
+// logs of few records (KafkaLogConfig). Refused: what the kind refuses, KAFKA_BOOTSTRAP,
 // KAFKA_CONFIG.
+enum class Follow { kInBatches, kAtOnce };
 Result<OpenedLog> open_log(const Config& config, const std::string& host, Clock& clock,
-                           const log::LogObserver& observer);
+                           const log::LogObserver& observer, Follow follow = Follow::kInBatches);
 
 }  // namespace lianmeng::process

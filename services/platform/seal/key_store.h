@@ -42,6 +42,8 @@ class KeyStore {
   Result<std::string> get_or_create(std::string_view subject);
   // The id of the subject's live key; nothing when there is none.
   virtual Result<std::optional<std::string>> find(std::string_view subject) = 0;
+  // On loops too: waits for no other machine. KEYS_UNAVAILABLE, retriable: what is known here is
+  // too old to answer, or does not tell yet whether the key is unknown.
   virtual Result<FoundKey> get(std::string_view key_id) = 0;
   // Deletes keys and remembers that it did, also of ids that are unknown here: after a restore the
   // erasures of the log are simply repeated. Repeating it changes nothing.

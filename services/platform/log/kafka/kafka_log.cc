@@ -35,7 +35,8 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::open(KafkaLogConfig config, LogObser
   auto ends = kafka::Ends::open(made.client, made.timeout, &log->observer_);
   if (!ends) return fail(ends.error());
   log->ends_ = std::move(*ends);
-  log->readers_ = std::make_shared<kafka::Readers>(made.client, made.timeout, &log->observer_);
+  log->readers_ = std::make_shared<kafka::Readers>(made.client, made.timeout, made.follow_at_once,
+                                                   &log->observer_);
   log->readers_->start();
   return log;
 }

@@ -22,6 +22,9 @@ struct KafkaLogConfig {
   std::size_t queue_bytes_max = 128 * 1024 * 1024;  // Appends without an answer; then LOG_BUSY.
   // An append that has no answer by then is unknown, a question has failed.
   std::chrono::milliseconds timeout{5'000};
+  // Each record comes to its followers at once instead of within 50 ms: for logs of few records,
+  // since each then costs the broker an answer (README).
+  bool follow_at_once = false;
 };
 
 struct KafkaLogStats {

@@ -110,9 +110,9 @@ class KafkaFollowing final : public Following {
   std::shared_ptr<Follower> follower_;
 };
 
-Readers::Readers(KafkaClientConfig config, std::chrono::milliseconds timeout,
+Readers::Readers(KafkaClientConfig config, std::chrono::milliseconds timeout, bool at_once,
                  const LogObserver* observer)
-    : config_(std::move(config)), timeout_(timeout), observer_(observer) {}
+    : config_(std::move(config)), at_once_(at_once), timeout_(timeout), observer_(observer) {}
 
 Readers::~Readers() { stop(); }
 
@@ -147,7 +147,7 @@ Result<Consumer*> Readers::consumer_for(const TopicPartition& at) {
                           // fetch before. A fetch names all partitions of its handle, and
                           // an answer to each record costs the broker more than the record.
                           {"fetch.wait.max.ms", "50"},
-                          {"fetch.min.bytes", "1048576"},
+                          {"fetch.min.bytes", at_once_ ? "1" : "1048576"},
                           {"fetch.error.backoff.ms", "100"},
                           // Read ahead, for each partition; beyond it the next look is up
                           // to fetch.wait.max.ms away.

@@ -26,7 +26,8 @@ class Consumer;
 // Threads: follow() from any; sinks are called on its one thread. Followings go before it.
 class Readers : public std::enable_shared_from_this<Readers> {
  public:
-  Readers(KafkaClientConfig config, std::chrono::milliseconds timeout, const LogObserver* observer);
+  Readers(KafkaClientConfig config, std::chrono::milliseconds timeout, bool at_once,
+          const LogObserver* observer);
   ~Readers();
   Readers(const Readers&) = delete;
   Readers& operator=(const Readers&) = delete;
@@ -52,6 +53,7 @@ class Readers : public std::enable_shared_from_this<Readers> {
   void restart(Follower& follower);
 
   const KafkaClientConfig config_;
+  const bool at_once_;
   const std::chrono::milliseconds timeout_;
   const LogObserver* const observer_;
 

@@ -1,6 +1,7 @@
 #include "platform/seal/testing/key_store_contract.h"
 
 #include <atomic>
+#include <chrono>
 #include <set>
 #include <string>
 #include <thread>
@@ -13,6 +14,19 @@ namespace {
 
 using State = FoundKey::State;
 
+// What is answered to `ask` in the end: a host tells that it has not read so far yet.
+template <class Ask>
+auto ask_until_told(Ask ask) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  auto told = ask();
+  while (!told && told.error().reason == "KEYS_UNAVAILABLE" &&
+         std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+    told = ask();
+  }
+  return told;
+}
+
 TEST_P(KeyStoreContract, ASubjectHasOneKeyAndOthersHaveOthers) {
   const auto id = store_->get_or_create("610524-p3").value();
   EXPECT_EQ(store_->get_or_create("610524-p3").value(), id);
@@ -20,7 +34,8 @@ TEST_P(KeyStoreContract, ASubjectHasOneKeyAndOthersHaveOthers) {
   EXPECT_EQ(store_->find("610524-p3").value(), id);
   EXPECT_EQ(store_->find("nobody").value(), std::nullopt);
   EXPECT_EQ(store_->get(id)->state, State::kLive);
-  EXPECT_EQ(store_->get(std::string(32, 'a'))->state, State::kUnknown);
+  const auto unknown = ask_until_told([&] { return store_->get(std::string(32, 'a')); });
+  EXPECT_EQ(unknown.value().state, State::kUnknown);
 }
 
 TEST_P(KeyStoreContract, ManyAtOnceComeInTheirOrderAndTwiceIsOnce) {
@@ -97,13 +112,13 @@ TEST_P(KeyStoreContract, ThreadsSealAndOpenAtTheSameTime) {
   EXPECT_EQ(store_->list()->size(), 10u);
 }
 
-TEST_P(KeyStoreContract, AnotherHostFindsAKeyAtOnceAndHearsOfItsErasure) {
+TEST_P(KeyStoreContract, AnotherHostFindsAKeyWhenItHasReadItAndHearsOfItsErasure) {
   if (!fixture_->is_shared()) GTEST_SKIP() << "one process at a time";
   const auto other = fixture_->open();
   Sealer here(*store_, system_random());
   Sealer there(*other, system_random());
   const auto sealed = here.seal("p1", "phone", "138").value();
-  EXPECT_EQ(there.open(sealed, "phone").value(), "138");
+  EXPECT_EQ(ask_until_told([&] { return there.open(sealed, "phone"); }).value(), "138");
   EXPECT_EQ(there.seal("p1", "phone", "139")->key_id, sealed.key_id);
   ASSERT_TRUE(other->erase(std::vector{sealed.key_id}));
   // At once where it was erased, and everywhere as soon as the view is current.

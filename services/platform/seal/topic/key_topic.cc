@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
 
 #include "platform/base/assert.h"
@@ -9,6 +10,8 @@
 
 namespace lianmeng::seal {
 namespace {
+
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::string_view kCheckKey = "check-";
 constexpr std::string_view kBeatKey = "beat";
@@ -145,12 +148,13 @@ Error KeyTopic::unavailable(const std::string& why) const {
 }
 
 // As long as there is progress: a topic of millions of keys takes its time.
-Status KeyTopic::wait_for(log::Offset end) {
+Status KeyTopic::wait_for(log::Offset end, Duration silent_max, SteadyClock::time_point until) {
   std::unique_lock lock(state_->mutex);
   while (!state_->failed && state_->next < end) {
     const auto before = state_->next;
-    const bool moved = state_->moved.wait_for(
-        lock, timeout_, [&] { return state_->failed || state_->next != before; });
+    const auto silent_until = std::min(until, SteadyClock::now() + silent_max);
+    const bool moved = state_->moved.wait_until(
+        lock, silent_until, [&] { return state_->failed || state_->next != before; });
     if (!moved) {
       return fail(unavailable(
           fmt::format("no record came behind offset {}, and {} is the end", before, end)));
@@ -160,44 +164,61 @@ Status KeyTopic::wait_for(log::Offset end) {
   return {};
 }
 
-Status KeyTopic::catch_up() {
-  const auto asked_at = clock_.steady();
+Status KeyTopic::reach_end(SteadyTime asked_at, Duration silent_max) {
   const auto told = std::make_shared<std::promise<Result<log::Offset>>>();
   auto answer = told->get_future();
   log_.end_offset(state_->at, [told](Result<log::Offset> end) { told->set_value(std::move(end)); });
-  if (answer.wait_for(timeout_) != std::future_status::ready) {
+  if (answer.wait_for(silent_max) != std::future_status::ready) {
     return fail(unavailable("the log does not tell its end"));
   }
   const auto end = answer.get();
   if (!end) return fail(unavailable(end.error().message_en));
-  if (auto read = wait_for(*end); !read) return read;
+  if (auto read = wait_for(*end, silent_max, SteadyClock::time_point::max()); !read) return read;
   const std::lock_guard lock(state_->mutex);
   state_->current_at = std::max(state_->current_at, asked_at);
   return {};
 }
 
-Status KeyTopic::catch_up_unless_within(Duration age) {
+Status KeyTopic::catch_up(Duration silent_max) {
+  auto reached = reach_end(clock_.steady(), silent_max);
   {
     const std::lock_guard lock(state_->mutex);
-    if (state_->failed) return fail(*state_->failed);
-    if (clock_.steady() - state_->current_at < age) return {};
+    state_->is_reached = reached.has_value();
   }
-  return catch_up();
+  state_->moved.notify_all();
+  return reached;
 }
 
-Status KeyTopic::put(std::vector<log::Record> records) {
+Status KeyTopic::check_fresh(Duration age, Duration patience) {
+  std::unique_lock lock(state_->mutex);
+  const auto is_fresh = [&] { return clock_.steady() - state_->current_at < age; };
+  const auto is_over = [&] { return state_->failed || !state_->is_reached || is_fresh(); };
+  if (patience > Duration::zero()) state_->moved.wait_for(lock, patience, is_over);
+  if (state_->failed) return fail(*state_->failed);
+  if (is_fresh()) return {};
+  return fail(unavailable(fmt::format("its end was not heard of for more than {} ms",
+                                      std::chrono::milliseconds(age).count())));
+}
+
+SteadyTime KeyTopic::current_at() {
+  const std::lock_guard lock(state_->mutex);
+  return state_->current_at;
+}
+
+Status KeyTopic::put(std::vector<log::Record> records, Duration patience) {
+  const auto until = SteadyClock::now() + patience;
   const auto told = std::make_shared<std::promise<log::AppendOutcome>>();
   auto answer = told->get_future();
   log_.append(state_->at, std::move(records),
               [told](log::AppendOutcome outcome) { told->set_value(std::move(outcome)); });
-  if (answer.wait_for(2 * timeout_) != std::future_status::ready) {
+  if (answer.wait_until(until) != std::future_status::ready) {
     return fail(unavailable("the log does not answer an append"));
   }
   const auto outcome = answer.get();
   if (outcome.fate != log::AppendOutcome::Fate::kDurable) {
     return fail(unavailable(outcome.error.message_en));
   }
-  return wait_for(outcome.offsets.back() + 1);
+  return wait_for(outcome.offsets.back() + 1, timeout_, until);
 }
 
 }  // namespace lianmeng::seal

@@ -2,6 +2,7 @@
 // Inside platform/seal only, and for the fuzzer.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -65,12 +66,19 @@ class KeyTopic {
                                                 Duration timeout);
   ~KeyTopic();
 
-  // Until the table has all that was in the topic when this was called.
-  Status catch_up();
-  // Nothing while the last catch_up() is younger than this, else another one.
-  Status catch_up_unless_within(Duration age);
-  // Appends; returns when all is durable and in the table.
-  Status put(std::vector<log::Record> records);
+  // Waits until the table has all that was in the topic when this was called, or nothing is heard
+  // for this long.
+  Status catch_up() { return catch_up(timeout_); }
+  Status catch_up(Duration silent_max);
+  // Whether the table has all that was in the topic so long ago. When it has not, and the last
+  // catch_up() did not fail, waits for another one: at most `patience`, so never without any.
+  Status check_fresh(Duration age, Duration patience = {});
+  // The table has all that was in the topic then.
+  SteadyTime current_at();
+  // Appends; returns when all is durable and in the table. Whether it is ever is not known when
+  // this fails.
+  Status put(std::vector<log::Record> records) { return put(std::move(records), 2 * timeout_); }
+  Status put(std::vector<log::Record> records, Duration patience);
 
   template <class Look>
   auto look(Look look) {
@@ -78,6 +86,7 @@ class KeyTopic {
     return look(state_->table);
   }
   const std::string& topic() const { return state_->at.topic; }
+  Error unavailable(const std::string& why) const;  // KEYS_UNAVAILABLE.
 
  private:
   struct State final : log::FollowSink {
@@ -87,15 +96,17 @@ class KeyTopic {
     log::TopicPartition at;
     std::mutex mutex;
     std::condition_variable moved;
-    KeyTable table;  // Guarded by mutex, as the next three.
+    KeyTable table;  // Guarded by mutex, as the next four.
     log::Offset next = 0;
     std::optional<Error> failed;  // For good.
     SteadyTime current_at{};      // When the last catch_up() that succeeded was called.
+    bool is_reached = true;       // The last one did.
   };
 
   KeyTopic(log::Log& log, Clock& clock, std::string topic, Duration timeout);
-  Status wait_for(log::Offset end);
-  Error unavailable(const std::string& why) const;
+  Status reach_end(SteadyTime asked_at, Duration silent_max);
+  Status wait_for(log::Offset end, Duration silent_max,
+                  std::chrono::steady_clock::time_point until);
 
   log::Log& log_;
   Clock& clock_;

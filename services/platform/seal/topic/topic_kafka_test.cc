@@ -75,8 +75,8 @@ class KafkaFixture final : public KeyStoreFixture {
   bool is_shared() const override { return true; }
 
   log::Log& log() {
-    logs_.push_back(must(
-        log::KafkaLog::open({.client = brokers()}, [](log::LogNotice, const std::string&) {})));
+    logs_.push_back(must(log::KafkaLog::open({.client = brokers(), .follow_at_once = true},
+                                             [](log::LogNotice, const std::string&) {})));
     return *logs_.back();
   }
   const std::string& topic() const { return topic_; }

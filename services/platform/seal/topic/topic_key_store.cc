@@ -22,6 +22,10 @@ constexpr std::size_t kRecordsMax = 500;  // In one append.
 constexpr Duration kProbe{500};
 // Somebody may erase a key between its creation and the look at it.
 constexpr int kTriesMax = 5;
+// Ids that were asked for and are not there: lost, or made by another host a moment ago.
+constexpr std::size_t kMissingMax = 10'000;
+
+using SteadyClock = std::chrono::steady_clock;
 
 class TopicKeyStore final : public KeyStore {
  public:
@@ -36,10 +40,10 @@ class TopicKeyStore final : public KeyStore {
 
   ~TopicKeyStore() override {
     {
-      const std::lock_guard lock(stop_mutex_);
+      const std::lock_guard lock(keeper_mutex_);
       stop_ = true;
     }
-    stopped_.notify_all();
+    told_.notify_all();
     keeper_.join();
   }
 
@@ -54,8 +58,16 @@ class TopicKeyStore final : public KeyStore {
   // The ids that are there, and whose are not.
   std::vector<std::string> missing_of(std::span<const std::string> subjects,
                                       std::vector<std::string>& ids);
-  Status create(std::span<const std::string> subjects);
-  Status put_all(std::vector<log::Record> records);
+  Result<std::vector<std::string>> create_missing(std::span<const std::string> subjects,
+                                                  SteadyClock::time_point until);
+  Status create(std::span<const std::string> subjects, SteadyClock::time_point until);
+  // Waits for each of several appends as long as `each` says, and for none behind `until`.
+  Status put_all(std::vector<log::Record> records, Duration each,
+                 SteadyClock::time_point until = SteadyClock::time_point::max());
+  Status check_fresh(Duration patience);
+  // Whether the topic, read up to `current_at`, is known not to have the id.
+  bool is_nowhere(const std::string& id, SteadyTime current_at);
+  void ask_at_once();
   void keep();
 
   const TopicKeyStoreConfig config_;
@@ -63,57 +75,87 @@ class TopicKeyStore final : public KeyStore {
   const MasterKey master_;
   Clock& clock_;
   const FillRandom random_;
-  std::mutex create_mutex_;  // One creation at a time, so that no two make keys for one subject.
+  std::mutex create_mutex_;
+  std::condition_variable created_;
+  // One creation at a time, so that no two make keys for one subject. Guarded by create_mutex_.
+  bool creating_ = false;
+  std::mutex missing_mutex_;
+  // When it was first asked for. Guarded by missing_mutex_.
+  std::unordered_map<std::string, SteadyTime> missing_;
 
-  std::mutex stop_mutex_;
-  std::condition_variable stopped_;
-  bool stop_ = false;  // Guarded by stop_mutex_.
+  std::mutex keeper_mutex_;
+  std::condition_variable told_;
+  bool stop_ = false;   // Guarded by keeper_mutex_, as the next one.
+  bool asked_ = false;  // Somebody needs the end now.
   std::thread keeper_;
 };
 
 // Looks for what others wrote, erases again what came back, and beats.
 void TopicKeyStore::keep() {
   std::vector<std::string> came_back;
-  std::unique_lock lock(stop_mutex_);
-  while (!stopped_.wait_for(lock, kProbe, [&] { return stop_; })) {
-    lock.unlock();
-    // Whoever asks for a key hears of an error; here there is nobody to tell, and it is tried
-    // again.
-    if (topic_->catch_up()) {
-      const auto newest = topic_->look([&](KeyTable& table) {
-        for (auto& id : table.take_came_back()) came_back.push_back(std::move(id));
-        return table.newest();
-      });
-      std::vector<log::Record> records;
-      for (const auto& id : came_back) records.push_back(erased_record(id));
-      if (records.empty() && clock_.now() - newest >= config_.beat) {
-        records.push_back(beat_record());
-      }
-      if (put_all(std::move(records))) came_back.clear();
+  bool is_reached = true;
+  while (true) {
+    {
+      std::unique_lock lock(keeper_mutex_);
+      // A log that did not answer is not asked more often because many want its answer.
+      told_.wait_for(lock, kProbe, [&] { return stop_ || (asked_ && is_reached); });
+      if (stop_) return;
+      asked_ = false;
     }
-    lock.lock();
+    // Whoever asks for a key hears of an error; here there is nobody to tell, and it is tried
+    // again. An answer that is older than stale_max would be of no use.
+    is_reached = topic_->catch_up(std::min(config_.timeout, config_.stale_max)).has_value();
+    if (!is_reached) continue;
+    const auto newest = topic_->look([&](KeyTable& table) {
+      for (auto& id : table.take_came_back()) came_back.push_back(std::move(id));
+      return table.newest();
+    });
+    std::vector<log::Record> records;
+    for (const auto& id : came_back) records.push_back(erased_record(id));
+    if (records.empty() && clock_.now() - newest >= config_.beat) {
+      records.push_back(beat_record());
+    }
+    if (put_all(std::move(records), config_.stale_max)) came_back.clear();
   }
 }
 
-Status TopicKeyStore::put_all(std::vector<log::Record> records) {
+void TopicKeyStore::ask_at_once() {
+  {
+    const std::lock_guard lock(keeper_mutex_);
+    asked_ = true;
+  }
+  told_.notify_all();
+}
+
+Status TopicKeyStore::check_fresh(Duration patience) {
+  auto fresh = topic_->check_fresh(config_.stale_max);
+  if (fresh) return {};
+  ask_at_once();
+  return patience > Duration::zero() ? topic_->check_fresh(config_.stale_max, patience) : fresh;
+}
+
+Status TopicKeyStore::put_all(std::vector<log::Record> records, Duration each,
+                              SteadyClock::time_point until) {
   for (std::size_t from = 0; from < records.size(); from += kRecordsMax) {
     const auto begin = records.begin() + static_cast<std::ptrdiff_t>(from);
     const auto end =
         records.begin() + static_cast<std::ptrdiff_t>(std::min(from + kRecordsMax, records.size()));
     std::vector<log::Record> some(std::make_move_iterator(begin), std::make_move_iterator(end));
-    if (auto done = topic_->put(std::move(some)); !done) return done;
+    const auto left = std::chrono::ceil<Duration>(until - SteadyClock::now());
+    if (auto done = topic_->put(std::move(some), std::clamp(left, Duration::zero(), each)); !done)
+      return done;
   }
   return {};
 }
 
-Status TopicKeyStore::create(std::span<const std::string> subjects) {
+Status TopicKeyStore::create(std::span<const std::string> subjects, SteadyClock::time_point until) {
   std::vector<log::Record> records;
   for (const auto& subject : subjects) {
     auto key = make_kept_key(master_, subject, random_);
     if (!key) return fail(key.error());
     records.push_back(key_record(key->first, key->second));
   }
-  return put_all(std::move(records));
+  return put_all(std::move(records), config_.make_max, until);
 }
 
 std::vector<std::string> TopicKeyStore::missing_of(std::span<const std::string> subjects,
@@ -137,15 +179,32 @@ std::vector<std::string> TopicKeyStore::missing_of(std::span<const std::string> 
 Result<std::vector<std::string>> TopicKeyStore::get_or_create_all(
     std::span<const std::string> subjects) {
   if (const auto status = check_subjects(subjects); !status) return fail(status.error());
-  if (auto fresh = topic_->catch_up_unless_within(config_.stale_max); !fresh)
-    return fail(fresh.error());
+  const auto until = SteadyClock::now() + config_.make_max;
+  if (auto fresh = check_fresh(config_.make_max); !fresh) return fail(fresh.error());
   std::vector<std::string> ids;
   if (missing_of(subjects, ids).empty()) return ids;
-  const std::lock_guard lock(create_mutex_);
+  std::unique_lock lock(create_mutex_);
+  if (!created_.wait_until(lock, until, [&] { return !creating_; })) {
+    return fail(topic_->unavailable("other keys are being made, and the log is slow"));
+  }
+  creating_ = true;
+  lock.unlock();
+  auto made = create_missing(subjects, until);
+  lock.lock();
+  creating_ = false;
+  lock.unlock();
+  created_.notify_one();
+  return made;
+}
+
+Result<std::vector<std::string>> TopicKeyStore::create_missing(
+    std::span<const std::string> subjects, SteadyClock::time_point until) {
+  std::vector<std::string> ids;
   for (int i = 0; i < kTriesMax; ++i) {
     const auto missing = missing_of(subjects, ids);
     if (missing.empty()) return ids;
-    if (auto made = create(missing); !made) return fail(made.error());
+    if (auto fresh = check_fresh({}); !fresh) return fail(fresh.error());
+    if (auto made = create(missing, until); !made) return fail(made.error());
   }
   return fail(ErrorKind::kAborted, "KEYS_CONTENDED",
               "keys are erased as fast as they are made for the same persons; try again");
@@ -159,9 +218,9 @@ Result<std::optional<std::string>> TopicKeyStore::find(std::string_view subject)
       return id == nullptr ? std::optional<std::string>() : std::optional(*id);
     });
   };
-  if (auto fresh = topic_->catch_up_unless_within(config_.stale_max); !fresh)
-    return fail(fresh.error());
-  if (auto found = look()) return found;
+  if (topic_->check_fresh(config_.stale_max)) {
+    if (auto found = look()) return found;
+  }
   // Another host may have made it this moment.
   if (auto current = topic_->catch_up(); !current) return fail(current.error());
   return look();
@@ -169,32 +228,39 @@ Result<std::optional<std::string>> TopicKeyStore::find(std::string_view subject)
 
 Result<FoundKey> TopicKeyStore::get(std::string_view key_id) {
   const std::string id(key_id);
-  const auto look = [&] {
-    return topic_->look([&](const KeyTable& table) {
-      const auto found = table.keys().find(id);
-      return found == table.keys().end() ? std::optional<KeptKey>() : std::optional(found->second);
-    });
-  };
-  if (auto fresh = topic_->catch_up_unless_within(config_.stale_max); !fresh)
-    return fail(fresh.error());
-  auto kept = look();
-  if (!kept) {
-    if (auto current = topic_->catch_up(); !current) return fail(current.error());
-    kept = look();
-  }
-  if (!kept) return FoundKey();
-  return open_kept_key(master_, id, *kept);
+  if (auto fresh = check_fresh({}); !fresh) return fail(fresh.error());
+  const auto current_at = topic_->current_at();
+  const auto kept = topic_->look([&](const KeyTable& table) {
+    const auto found = table.keys().find(id);
+    return found == table.keys().end() ? std::optional<KeptKey>() : std::optional(found->second);
+  });
+  if (kept) return open_kept_key(master_, id, *kept);
+  if (is_nowhere(id, current_at)) return FoundKey();
+  // Whoever names it may have read the log further than the keys are read here.
+  ask_at_once();
+  return fail(ErrorKind::kUnavailable, "KEYS_UNAVAILABLE",
+              fmt::format("key {} is not among those of {} that were read so far; they are being "
+                          "read, try again",
+                          id, topic_->topic()));
+}
+
+bool TopicKeyStore::is_nowhere(const std::string& id, SteadyTime current_at) {
+  const std::lock_guard lock(missing_mutex_);
+  if (missing_.size() >= kMissingMax) missing_.clear();
+  return missing_.try_emplace(id, clock_.steady()).first->second <= current_at;
 }
 
 Status TopicKeyStore::erase(std::span<const std::string> key_ids) {
   if (auto status = check_key_ids(key_ids); !status) return status;
-  if (auto fresh = topic_->catch_up_unless_within(config_.stale_max); !fresh) return fresh;
+  if (!topic_->check_fresh(config_.stale_max)) {
+    if (auto current = topic_->catch_up(); !current) return current;
+  }
   std::vector<log::Record> records;
   topic_->look([&](const KeyTable& table) {
     for (const auto& id : key_ids)
       if (!table.is_erased(id)) records.push_back(erased_record(id));
   });
-  return put_all(std::move(records));
+  return put_all(std::move(records), 2 * config_.timeout);
 }
 
 Result<std::vector<KeyStore::Entry>> TopicKeyStore::list() {

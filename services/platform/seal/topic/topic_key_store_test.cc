@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "platform/base/random.h"
 #include "platform/log/embedded/embedded_log.h"
@@ -237,7 +241,7 @@ TEST_F(TopicKeyStoreTest, AQuietTopicBeats) {
   EXPECT_TRUE(seen->wait_for("B", 1));
 }
 
-// Answers nothing once it is silent.
+// Answers nothing once it is silent; its followers get no records while they are held.
 class SilentLog final : public log::Log {
  public:
   explicit SilentLog(log::Log& log) : log_(log) {}
@@ -247,7 +251,9 @@ class SilentLog final : public log::Log {
   }
   std::unique_ptr<log::Following> follow(const log::TopicPartition& at, log::Offset from,
                                          std::shared_ptr<log::FollowSink> sink) override {
-    return log_.follow(at, from, std::move(sink));
+    auto following = log_.follow(at, from, std::move(sink));
+    following_ = following.get();
+    return following;
   }
   void end_offset(const log::TopicPartition& at, log::EndOffsetCallback done) override {
     if (!silent) log_.end_offset(at, std::move(done));
@@ -255,27 +261,128 @@ class SilentLog final : public log::Log {
   Result<log::TopicInfo> describe(const std::string& topic) override {
     return log_.describe(topic);
   }
+  // Of the last one that follows.
+  void hold() { following_->pause(); }
+  void go_on() { following_->resume(); }
 
   std::atomic<bool> silent{false};
 
  private:
   log::Log& log_;
+  log::Following* following_ = nullptr;
 };
 
-TEST_F(TopicKeyStoreTest, ALogThatIsSilentIsToldAndNoOldViewAnswersInItsPlace) {
+// Goes on by itself and in leaps.
+class LeapingClock final : public Clock {
+ public:
+  Time now() override { return SystemClock().now(); }
+  SteadyTime steady() override { return SystemClock().steady() + leapt.load(); }
+
+  std::atomic<Duration> leapt{};
+};
+
+// What the store waits for otherwise takes it seconds.
+class AtOnce {
+ public:
+  bool over() const {
+    return std::chrono::steady_clock::now() - since_ > std::chrono::milliseconds(500);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+};
+
+template <class Ask>
+auto ask_until(Ask ask, const std::function<bool(const decltype(ask())&)>& good) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  auto told = ask();
+  while (!good(told) && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+    told = ask();
+  }
+  return told;
+}
+
+TEST_F(TopicKeyStoreTest, ALogThatIsSilentIsToldAtOnceAndNoOldViewAnswersInItsPlace) {
+  SilentLog log(*log_);
+  LeapingClock clock;
+  const auto store = open(log, clock).value();
+  const auto id = store->get_or_create("p1").value();
+  log.silent = true;
+  clock.leapt = config_.stale_max;
+  for (int i = 0; i < 3; ++i) {
+    const AtOnce at_once;
+    const auto found = store->get(id);
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().reason, "KEYS_UNAVAILABLE");
+    EXPECT_EQ(found.error().error_class(), ErrorClass::kRetriable);
+    EXPECT_FALSE(at_once.over());
+  }
+  log.silent = false;
+  const auto found =
+      ask_until([&] { return store->get(id); }, [](const auto& told) { return told.has_value(); });
+  EXPECT_EQ(found->state, FoundKey::State::kLive);
+}
+
+TEST_F(TopicKeyStoreTest, WhileItsEndIsNotToldYetAFreshViewAnswersAndWaitsForNothing) {
+  SilentLog log(*log_);
+  LeapingClock clock;
+  const auto store = open(log, clock).value();
+  const auto id = store->get_or_create("p1").value();
+  log.silent = true;
+  const AtOnce at_once;
+  EXPECT_EQ(store->get(id)->state, FoundKey::State::kLive);
+  EXPECT_EQ(store->get(id_of(1)).error().reason, "KEYS_UNAVAILABLE");
+  EXPECT_FALSE(at_once.over());
+}
+
+TEST_F(TopicKeyStoreTest, AKeyThatAnotherHostMadeIsNeverTakenForALostOne) {
+  SilentLog log(*log_);
+  const auto store = open(log, clock_).value();
+  log.hold();
+  const auto other = open().value();
+  const auto id = other->get_or_create("p1").value();
+  for (int i = 0; i < 1'000; ++i) {
+    const auto found = store->get(id);
+    ASSERT_FALSE(found);
+    ASSERT_EQ(found.error().reason, "KEYS_UNAVAILABLE");
+  }
+  log.go_on();
+  const auto found =
+      ask_until([&] { return store->get(id); }, [](const auto& told) { return told.has_value(); });
+  EXPECT_EQ(found->state, FoundKey::State::kLive);
+  const auto lost = ask_until([&] { return store->get(id_of(1)); },
+                              [](const auto& told) { return told.has_value(); });
+  EXPECT_EQ(lost->state, FoundKey::State::kUnknown);
+}
+
+TEST_F(TopicKeyStoreTest, ANewKeyWaitsForASilentLogNoLongerThanItMayAndThenNobodyDoes) {
+  SilentLog log(*log_);
+  LeapingClock clock;
+  config_.make_max = Duration(50);
+  const auto store = open(log, clock).value();
+  ASSERT_TRUE(store->get_or_create("p1"));
+  log.silent = true;
+  const auto since = std::chrono::steady_clock::now();
+  EXPECT_EQ(store->get_or_create("p2").error().reason, "KEYS_UNAVAILABLE");
+  EXPECT_LT(std::chrono::steady_clock::now() - since, std::chrono::seconds(5));
+  // From when it is known that the log is silent on.
+  clock.leapt = config_.stale_max;
+  const auto told = ask_until([&] { return store->get_or_create("p1"); },
+                              [](const auto& answer) { return !answer.has_value(); });
+  EXPECT_EQ(told.error().reason, "KEYS_UNAVAILABLE");
+  log.silent = false;
+  EXPECT_TRUE(ask_until([&] { return store->get_or_create("p2"); },
+                        [](const auto& answer) { return answer.has_value(); }));
+}
+
+TEST_F(TopicKeyStoreTest, ASilentLogFailsAnErasure) {
   SilentLog log(*log_);
   config_.timeout = Duration(50);
-  config_.stale_max = Duration(0);
   const auto store = open(log, clock_).value();
   const auto id = store->get_or_create("p1").value();
   log.silent = true;
-  const auto found = store->get(id);
-  ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().reason, "KEYS_UNAVAILABLE");
-  EXPECT_EQ(found.error().error_class(), ErrorClass::kRetriable);
-  EXPECT_FALSE(store->erase(std::vector{id}));
-  log.silent = false;
-  EXPECT_EQ(store->get(id)->state, FoundKey::State::kLive);
+  EXPECT_EQ(store->erase(std::vector{id}).error().reason, "KEYS_UNAVAILABLE");
 }
 
 }  // namespace
