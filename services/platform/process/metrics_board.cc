@@ -185,7 +185,7 @@ void MetricsBoard::add_log(obs::Metrics& metrics) {
   gauge("lianmeng_log_appends_failed_total", "Appends that failed.",
         [](const auto& log) { return number(log.appends_failed); });
   gauge("lianmeng_log_appends_unknown_total",
-        "Appends that the log left without an answer, on Kafka: they are settled by reading.",
+        "Appends that may be in the log or not, on Kafka: they are settled by reading.",
         [](const auto& log) {
           if constexpr (requires { log.appends_unknown; }) return number(log.appends_unknown);
           return 0.0;
