@@ -97,7 +97,7 @@ void keep(state::Tx& state, const std::string& demand_id, const EventMeta& meta,
 class DispatchFold final : public runtime::Fold {
  public:
   std::string_view service() const override { return "dispatch"; }
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   const google::protobuf::Message& prototype() const override {
     return DispatchEvent::default_instance();
   }

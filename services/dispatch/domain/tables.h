@@ -4,6 +4,10 @@
 // it, and a list or a count names the scope that it reads. A demand just submitted by a village
 // writes ten keys: its row, its history, the day's counter, its timer and an entry and a count for
 // each of three scopes.
+//
+// One scope is nobody's: what an organisation asks in a village that is not itself has an entry
+// under the village (`village_scope`), so that whoever sees the county finds all of a village's
+// demands without going through those of others.
 #pragma once
 
 #include <cstdint>
@@ -27,10 +31,11 @@ using state::to_proto;
 // Scopes: who may see.
 inline constexpr std::string_view kCountyScope = "c";
 inline std::string organisation_scope(std::string_view id) { return "o:" + std::string(id); }
+inline std::string village_scope(std::string_view id) { return "v:" + std::string(id); }
 inline std::string group_scope(std::string_view id) { return "g:" + std::string(id); }
 inline std::string person_scope(std::string_view id) { return "p:" + std::string(id); }
 
-// Calls `visit(kind, id)` for each scope that may see this demand, some twice, until it says true;
+// Calls `visit(kind, id)` for each scope of this demand, some twice, until it says true;
 // `offers`: those of groups that are only offered it, too. A scope's name is kind, ':' and id, that
 // of the county its kind alone. The handler sees it as one of the leading group, and so no longer
 // than they belong to it.
@@ -43,7 +48,8 @@ bool any_scope(const v1::DemandRow& row, bool offers, const Visit& visit) {
   if (visit('c', std::string_view())) return true;
   if (given('o', row.asker_organisation_id())) return true;
   // What an enterprise or a person of the village asks is the village's to see for its own people.
-  if (!by_organisation && given('o', row.village_id())) return true;
+  const bool of_its_people = !by_organisation || row.asker_organisation_id() == row.village_id();
+  if (given(of_its_people ? 'o' : 'v', row.village_id())) return true;
   if (given('o', row.township_id())) return true;
   if (!by_organisation && visit('p', std::string_view(row.asker_person_id()))) return true;
   if (offers) {

@@ -24,6 +24,11 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
+bool is_township(const state::View& view, const CountyId& county, const std::string& id) {
+  const auto row = roster::organisation(view, county, id);
+  return row && row->kind() == membership::v1::ORGANISATION_KIND_TOWNSHIP;
+}
+
 }  // namespace
 
 Error denied() {
@@ -55,17 +60,12 @@ Result<Place> choose(const state::View& view, const roster::Standing& me,
     return Place{{organisation_scope(filter.asker_organisation_id)}};
   }
   if (!filter.place_id.empty()) {
-    // A township's scope has all of its villages and what is asked there; a village's has not what
-    // its enterprises ask.
-    auto places = roster::ancestors(view, me.county(), filter.place_id);
-    places.insert(places.begin(), filter.place_id);
-    for (const auto& id : places) {
-      const auto row = roster::organisation(view, me.county(), id);
-      if (row && row->kind() == membership::v1::ORGANISATION_KIND_TOWNSHIP &&
-          may(organisation_scope(id))) {
-        return Place{{organisation_scope(id)}};
-      }
-    }
+    // A demand stands where it was asked, wherever its village is by now: today's roster says
+    // nothing of it. A township's scope has what was asked there and in its villages; a village's
+    // has not what its enterprises ask, and the two together have all.
+    const auto own = organisation_scope(filter.place_id);
+    if (county) return Place{{own, village_scope(filter.place_id)}};
+    if (may(own) && is_township(view, me.county(), filter.place_id)) return Place{{own}};
   }
   if (county) return Place{{std::string(kCountyScope)}, true};
   std::sort(scopes.begin(), scopes.end());

@@ -156,6 +156,63 @@ TEST_F(ListsTest, FilterOfAnotherReachesNothingBeyondTheOwnScope) {
   EXPECT_THAT(ids(kNeighbour, filter), IsEmpty());
 }
 
+// A demand stays where it was asked when its village moves, and whoever sees the county finds it
+// there: by the village, and by the township that it was asked under.
+TEST_F(ListsTest, DemandsOfAVillageAreListedByItWhateverTownshipItCameTo) {
+  constexpr const char* kMill = "o7";       // An enterprise of 北顺村.
+  constexpr const char* kChengguan = "o6";  // 城关镇.
+  const auto founded = [&](const char* id, const char* name, membership::v1::OrganisationKind kind,
+                           const char* parent) {
+    membership::v1::OrganisationCreated event;
+    auto& row = *event.mutable_organisation();
+    row.set_county("610524");
+    row.set_organisation_id(id);
+    row.set_name(name);
+    row.set_kind(kind);
+    row.set_parent_id(parent);
+    s.given_foreign("membership", event);
+  };
+  const auto moved = [&](const char* id, const char* from, const char* to) {
+    membership::v1::OrganisationMoved event;
+    event.set_county("610524");
+    event.set_organisation_id(id);
+    event.set_parent_id(to);
+    event.set_former_parent_id(from);
+    s.given_foreign("membership", event);
+  };
+  founded(kChengguan, "城关镇", membership::v1::ORGANISATION_KIND_TOWNSHIP, "");
+  founded(kMill, "北顺面粉厂", membership::v1::ORGANISATION_KIND_ENTERPRISE, kBeishun);
+  auto of_the_mill = workshop();
+  of_the_mill.asker_organisation_id = kMill;
+  const auto ask = [&] {
+    s.at(s.now() + std::chrono::minutes(1)).by(kCadre).when(workshop()).accepted();
+    s.at(s.now() + std::chrono::minutes(1)).by(kCoordinator).when(of_the_mill).accepted();
+  };
+  ask();  // 001 and 002 in 新池镇.
+  moved(kBeishun, kXinchi, "");
+  ask();  // 003 and 004 in no township.
+  moved(kBeishun, "", kChengguan);
+  ask();  // 005 and 006 in 城关镇.
+
+  DemandFilter of_village;
+  of_village.place_id = kBeishun;
+  DemandFilter of_xinchi;
+  of_xinchi.place_id = kXinchi;
+  for (const auto& reader : {kOfficer, kCoordinator, kChair, kAuditor}) {
+    EXPECT_THAT(ids(reader, of_village), ElementsAre("230628-006", "230628-005", "230628-004",
+                                                     "230628-003", "230628-002", "230628-001"));
+    EXPECT_EQ(count(reader, of_village), 6U);
+    EXPECT_THAT(ids(reader, of_xinchi), ElementsAre("230628-002", "230628-001"));
+    EXPECT_EQ(count(reader, of_xinchi), 2U);
+  }
+  EXPECT_EQ(count(kCity, of_village), 6U);
+  // Others list what they may see of it.
+  EXPECT_THAT(ids(kCadre, of_village), ElementsAre("230628-005", "230628-003", "230628-001"));
+  EXPECT_EQ(count(kCadre, of_village), 3U);
+  EXPECT_THAT(ids(kTownship, of_village), ElementsAre("230628-002", "230628-001"));
+  EXPECT_EQ(count(kTownship, of_village), 2U);
+}
+
 TEST_F(ListsTest, LateOnesAreInTheOrderOfDue) {
   submit();
   submit_other();  // Both to be routed in half a day; the second half an hour later.

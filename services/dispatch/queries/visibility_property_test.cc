@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "dispatch/domain/desk.h"
+#include "dispatch/queries/demand_filter.h"
 #include "dispatch/queries/list_page.h"
 #include "membership/projection/roster.h"
 #include "platform/testing/scenario.h"
@@ -24,17 +25,21 @@ struct Place {
   m::OrganisationKind kind;
   const char* parent;
 };
-// Two townships with a village each, an enterprise in the first village, three groups, a bureau.
+// Two townships, two villages, an enterprise in the first of them, three groups, a bureau. Villages
+// move: above them today is what is drawn for them.
 constexpr Place kPlaces[] = {{"o1", m::ORGANISATION_KIND_DEPARTMENT, ""},
                              {"o2", m::ORGANISATION_KIND_TOWNSHIP, ""},
-                             {"o3", m::ORGANISATION_KIND_VILLAGE, "o2"},
+                             {"o3", m::ORGANISATION_KIND_VILLAGE, ""},
                              {"o4", m::ORGANISATION_KIND_TOWNSHIP, ""},
-                             {"o5", m::ORGANISATION_KIND_COMMUNITY, "o4"},
+                             {"o5", m::ORGANISATION_KIND_COMMUNITY, ""},
                              {"o6", m::ORGANISATION_KIND_ENTERPRISE, "o3"},
                              {"o7", m::ORGANISATION_KIND_DEPARTMENT, ""},
                              {"g1", m::ORGANISATION_KIND_FUNCTIONAL_GROUP, ""},
                              {"g2", m::ORGANISATION_KIND_FUNCTIONAL_GROUP, ""},
                              {"g3", m::ORGANISATION_KIND_FUNCTIONAL_GROUP, ""}};
+bool is_village(const Place& place) {
+  return place.kind == m::ORGANISATION_KIND_VILLAGE || place.kind == m::ORGANISATION_KIND_COMMUNITY;
+}
 const std::vector<std::string> kPeople{"610524-p1", "610524-p2", "610524-p3", "610524-p4",
                                        "610524-p5"};
 
@@ -100,7 +105,7 @@ void found_county(state::Layer& state) {
     row.set_organisation_id(place.id);
     row.set_name(place.id);
     row.set_kind(place.kind);
-    row.set_parent_id(place.parent);
+    row.set_parent_id(is_village(place) ? maybe({"o2", "o4"}) : place.parent);
   }
   appoint(fact);
   EventMeta meta;
@@ -131,8 +136,8 @@ v1::DemandRow draw_demand(int number) {
   row.set_asker_organisation_id(maybe({"o2", "o3", "o5", "o6"}));
   row.set_asker_person_id(one_of(kPeople));
   row.set_village_id(maybe({"o3", "o5"}));
-  if (row.village_id() == "o3") row.set_township_id("o2");
-  if (row.village_id() == "o5") row.set_township_id("o4");
+  // As it was when the demand was submitted.
+  row.set_township_id(maybe({"o2", "o4"}));
   for (const auto& group : kGroups) {
     if (one_in(4)) row.add_offers()->set_group_id(group);
     if (one_in(4)) {
@@ -176,7 +181,7 @@ DemandFilter draw_filter() {
   return filter;
 }
 
-bool only_late(const DemandFilter& filter) {
+bool asks_late(const DemandFilter& filter) {
   return !filter.lights.empty() && std::find(filter.lights.begin(), filter.lights.end(),
                                              v1::LIGHT_GREEN) == filter.lights.end();
 }
@@ -184,7 +189,7 @@ bool only_late(const DemandFilter& filter) {
 // DUE where it is allowed; unspecified is one or the other by the lights.
 Order draw_order(const DemandFilter& filter) {
   if (one_in(3)) return Order::kSubmittedDown;
-  return only_late(filter) && one_in(2) ? Order::kDue : Order::kUnspecified;
+  return asks_late(filter) && one_in(2) ? Order::kDue : Order::kUnspecified;
 }
 
 Time due_of(const v1::DemandRow& row) { return from_proto(row.clocks(0).due_time()); }
@@ -262,7 +267,7 @@ RC_GTEST_PROP(Visibility, ListsAndCountsHaveJustWhatTheReaderCanGet, ()) {
   page.scan_budget = 1 + below(50);
   const auto order = draw_order(filter);
   const auto listed = whole_list(state, me, filter, order, page);
-  const bool by_due = only_late(filter) && order != Order::kSubmittedDown;
+  const bool by_due = asks_late(filter) && order != Order::kSubmittedDown;
   RC_ASSERT(std::is_sorted(listed.begin(), listed.end(), [&](const auto& a, const auto& b) {
     if (by_due) return due_of(a) < due_of(b);
     return from_proto(a.submitted_time()) > from_proto(b.submitted_time());
@@ -294,6 +299,31 @@ RC_GTEST_PROP(Visibility, ListsAndCountsHaveJustWhatTheReaderCanGet, ()) {
   RC_CLASSIFY(listed.empty(), "nothing listed");
   RC_CLASSIFY(listed.size() == all.size(), "everything listed");
   RC_CLASSIFY(by_due && static_cast<int>(listed.size()) > page.page_size, "by due, several pages");
+}
+
+// A village and a township have what was asked there, wherever the village stands by now.
+RC_GTEST_PROP(Visibility, APlaceHasWhatWasAskedThere, ()) {
+  const state::EmptyView empty;
+  state::Layer state(empty);
+  found_county(state);
+  const auto me = roster::standing_of(state, PersonId(one_of(kPeople)), kCounty, kNow);
+  RC_PRE(!scopes_of(me).empty());
+  DemandFilter filter;
+  filter.place_id = one_of<std::string>({"o2", "o3", "o4", "o5"});
+  std::vector<std::string> wanted;
+  for (int i = 10 + below(40); i > 0; --i) {
+    const auto row = draw_demand(i);
+    put_demand(state, row);
+    if (matches(filter, row, true) && sees(scopes_of(me), row)) wanted.push_back(row.demand_id());
+  }
+  auto ids = ids_of(whole_list(state, me, filter, Order::kUnspecified, {}));
+  std::sort(ids.begin(), ids.end());
+  std::sort(wanted.begin(), wanted.end());
+  RC_ASSERT(ids == wanted);
+  const auto count = count_demands(state, me, filter);
+  RC_ASSERT(count.has_value() && count->exact);
+  if (!counts_alone(me)) RC_ASSERT(count->value == wanted.size());
+  RC_CLASSIFY(!wanted.empty(), "something listed");
 }
 
 // Red, then yellow, over all scopes of the reader, whatever the pages.
