@@ -136,25 +136,20 @@ bool only_states(const DemandFilter& filter) {
          filter.place_id.empty() && filter.text.empty() && filter.industry.empty();
 }
 
-// Red before yellow is the order of due: what is red is due before now, what is yellow after.
-std::vector<Stretch> stretches(const roster::Standing& me, const DemandFilter& filter,
-                               const std::vector<std::string>& scopes, bool by_due) {
-  std::vector<Stretch> all;
-  if (!by_due) {
-    auto& states = all.emplace_back(Stretch{kDemandsByState, {}});
-    for (const auto& scope : scopes) {
+// Lights stand side by side, too: in the one order of due a demand keeps its place when it turns
+// red, so a page goes on behind the last one whatever time it has become.
+Stretch stretch_of(const roster::Standing& me, const DemandFilter& filter,
+                   const std::vector<std::string>& scopes, bool by_due) {
+  Stretch all{by_due ? kDemandsByLight : kDemandsByState, {}};
+  for (const auto& scope : scopes) {
+    if (!by_due) {
       const auto& wanted = filter.states.empty() ? all_states() : filter.states;
-      for (auto& key : of_states(me.county(), scope, wanted)) {
-        states.filters.push_back(std::move(key));
-      }
+      for (auto& key : of_states(me.county(), scope, wanted)) all.filters.push_back(std::move(key));
+      continue;
     }
-    return all;
-  }
-  for (const auto light : {v1::LIGHT_RED, v1::LIGHT_YELLOW}) {
-    if (!has(filter.lights, light)) continue;
-    auto& lights = all.emplace_back(Stretch{kDemandsByLight, {}});
-    for (const auto& scope : scopes) {
-      lights.filters.push_back(Key{}.add(me.county().str()).add(scope).add(light));
+    for (const auto light : {v1::LIGHT_RED, v1::LIGHT_YELLOW}) {
+      if (!has(filter.lights, light)) continue;
+      all.filters.push_back(Key{}.add(me.county().str()).add(scope).add(light));
     }
   }
   return all;

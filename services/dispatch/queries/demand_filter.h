@@ -44,8 +44,8 @@ std::function<bool(const v1::DemandRow&)> keep_of(const state::View& view,
 bool only_late(const DemandFilter& filter);
 // Whether it filters by nothing but states and lights.
 bool only_states(const DemandFilter& filter);
-// Where these are; `by_due` needs only_late.
-std::vector<Stretch> stretches(const membership::roster::Standing& me, const DemandFilter& filter,
-                               const std::vector<std::string>& scopes, bool by_due);
+// Where these are, in the one order of all of them; `by_due` needs only_late.
+Stretch stretch_of(const membership::roster::Standing& me, const DemandFilter& filter,
+                   const std::vector<std::string>& scopes, bool by_due);
 
 }  // namespace lianmeng::dispatch::queries

@@ -58,7 +58,7 @@ Result<std::string> list_demands(const state::View& view, const roster::Standing
   const bool by_due = late && order != Order::kSubmittedDown;
   const auto keep = keep_of(view, me, filter);
   const auto mine = scopes_of(me);
-  return walk(view, stretches(me, filter, place->scopes, by_due), page,
+  return walk(view, {stretch_of(me, filter, place->scopes, by_due)}, page,
               [&](std::size_t, v1::DemandRow& row) {
                 // A person's scope has also what they handled and see no more.
                 if (!keep(row) || !sees(mine, row)) return false;
@@ -105,12 +105,10 @@ Result<state::Count> count_demands(const state::View& view, const roster::Standi
     }
     const std::vector<std::string> before(place->scopes.begin(),
                                           place->scopes.begin() + static_cast<std::ptrdiff_t>(at));
-    for (const auto& stretch : stretches(me, filter, {scope}, only_late(filter))) {
-      add(demands().count_where(
-          view, stretch.index, stretch.filters, [&](const v1::DemandRow& row) {
-            return keep(row) && !sees(before, row) && (!persons || sees(mine, row));
-          }));
-    }
+    const auto stretch = stretch_of(me, filter, {scope}, only_late(filter));
+    add(demands().count_where(view, stretch.index, stretch.filters, [&](const v1::DemandRow& row) {
+      return keep(row) && !sees(before, row) && (!persons || sees(mine, row));
+    }));
   }
   return total;
 }

@@ -229,6 +229,31 @@ TEST_F(ListsTest, LateOnesAreInTheOrderOfDue) {
   EXPECT_FALSE(list_page(s.view(), who(kCoordinator), filter, Order::kDue, {}).has_value());
 }
 
+// What waits for the second page may turn red before it is asked for.
+TEST_F(ListsTest, LateOneThatTurnsRedBetweenTwoPagesIsListed) {
+  for (const char* time : {"2023-06-28 09:00", "2023-06-28 09:30", "2023-06-28 10:00"}) {
+    s.at(beijing(time));
+    submit();
+  }
+  s.advance_to(beijing("2023-06-28 15:00"));  // The first is red, the others are yellow.
+  DemandFilter filter;
+  filter.lights = {v1::LIGHT_YELLOW, v1::LIGHT_RED};
+  for (const auto order : {Order::kDue, Order::kSubmittedDown}) {
+    SCOPED_TRACE(static_cast<int>(order));
+    std::vector<std::string> seen;
+    state::PageRequest page;
+    page.page_size = 1;
+    do {
+      const auto got = list_page(s.view(), who(kCoordinator), filter, order, page);
+      ASSERT_TRUE(got.has_value());
+      for (const auto& row : got->rows) seen.push_back(row.demand_id());
+      page.page_token = got->next_page_token;
+      s.advance_to(s.now() + std::chrono::minutes(30));
+    } while (!page.page_token.empty());
+    EXPECT_THAT(seen, ::testing::UnorderedElementsAre("230628-001", "230628-002", "230628-003"));
+  }
+}
+
 TEST_F(ListsTest, PagesAreStableWhileOthersWrite) {
   for (int i = 0; i < 5; ++i) submit();
   state::PageRequest page;

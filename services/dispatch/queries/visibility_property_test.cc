@@ -326,6 +326,44 @@ RC_GTEST_PROP(Visibility, APlaceHasWhatWasAskedThere, ()) {
   RC_CLASSIFY(!wanted.empty(), "something listed");
 }
 
+// Whatever time it becomes between two pages: what is late throughout is listed once, in its place.
+RC_GTEST_PROP(Visibility, NothingThatIsLateIsPassedWhileTimeGoesBy, ()) {
+  const state::EmptyView empty;
+  state::Layer state(empty);
+  found_county(state);
+  const auto me = roster::standing_of(state, PersonId(one_of(kPeople)), kCounty, kNow);
+  RC_PRE(!scopes_of(me).empty());
+  DemandFilter filter;
+  filter.lights = {v1::LIGHT_YELLOW, v1::LIGHT_RED};
+  std::vector<v1::DemandRow> wanted;
+  for (int i = 10 + below(40); i > 0; --i) {
+    put_demand(state, draw_demand(i));
+    auto row = *demands().find(state, demand_key(kCounty, number_of(i)));
+    if (matches(filter, row, true) && sees(scopes_of(me), row)) wanted.push_back(std::move(row));
+  }
+  const auto order = one_in(2) ? Order::kDue : Order::kSubmittedDown;
+  const auto at_once = ids_of(whole_list(state, me, filter, order, {}));
+  RC_ASSERT(at_once.size() == wanted.size());
+  std::vector<std::string> listed;
+  state::PageRequest page;
+  page.page_size = 1 + below(8);
+  page.scan_budget = 1 + below(50);
+  do {
+    auto got = list_page(state, me, filter, order, page);
+    RC_ASSERT(got.has_value());
+    for (const auto& row : got->rows) listed.push_back(row.demand_id());
+    page.page_token = got->next_page_token;
+    // Some turn red, as one after another becomes due.
+    for (auto& row : wanted) {
+      if (!one_in(3)) continue;
+      row.mutable_clocks(0)->set_light(v1::LIGHT_RED);
+      put_demand(state, row);
+    }
+  } while (!page.page_token.empty());
+  RC_ASSERT(listed == at_once);
+  RC_CLASSIFY(static_cast<int>(wanted.size()) > page.page_size, "several pages");
+}
+
 // Red, then yellow, over all scopes of the reader, whatever the pages.
 RC_GTEST_PROP(Visibility, TheOrderOfDueIsKeptFromPageToPage, ()) {
   const state::EmptyView empty;
