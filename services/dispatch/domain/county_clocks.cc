@@ -54,6 +54,13 @@ v1::EndedClock ended(const v1::Clock& clock, Time at) {
   return out;
 }
 
+// Whether what runs is a result that was sent back: then the audit was the last to end. Of a redo
+// it was the rating, of a demand taken the take or the contact.
+bool is_sent_back(const v1::DemandRow& row) {
+  const int count = row.ended_clocks_size();
+  return count > 0 && row.ended_clocks(count - 1).kind() == v1::CLOCK_KIND_AUDIT;
+}
+
 }  // namespace
 
 // The values of the enums agree with the protos', so that a cast is a conversion.
@@ -206,14 +213,14 @@ v1::ClockBoard CountyClocks::reclassify(const v1::DemandRow& row, LimitClass lim
                                         const DecideContext& context) const {
   v1::ClockBoard board;
   const bool redo = row.redo_count() > 0;
+  const bool sent_back = is_sent_back(row);
   for (const auto& clock : row.clocks()) {
-    if (clock.kind() == v1::CLOCK_KIND_AUDIT || clock.kind() == v1::CLOCK_KIND_RATE) {
+    if (sent_back || clock.kind() == v1::CLOCK_KIND_AUDIT || clock.kind() == v1::CLOCK_KIND_RATE) {
       *board.add_running() = clock;
       continue;
     }
     const std::vector<Clock> running{from_proto(clock)};
-    const bool own_start = redo || row.send_back_count() > 0;
-    const auto from = from_proto(own_start ? clock.start_time() : row.submitted_time());
+    const auto from = from_proto(redo ? clock.start_time() : row.submitted_time());
     const auto anew = counting().reclassified(running, limit_class, from, redo);
     auto made = make(anew.front(), context);
     *made.mutable_first_due_time() = clock.first_due_time();

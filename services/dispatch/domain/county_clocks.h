@@ -35,8 +35,8 @@ class CountyClocks {
   // Those of these kinds end; the others run on.
   v1::ClockBoard end(const v1::DemandRow& row, const std::set<v1::ClockKind>& kinds,
                      const DecideContext& context) const;
-  // Another class: the limits of what runs are counted anew from submission; those of a redo or of
-  // a result sent back from their own start.
+  // Another class: the limits of what runs are counted anew from submission; half the result's from
+  // the redo. The working day of a result sent back is of no class: it runs on as it is.
   v1::ClockBoard reclassify(const v1::DemandRow& row, LimitClass limit_class,
                             const DecideContext& context) const;
   // The calendar or the office hours changed; nothing when no deadline of the demand moved.

@@ -178,6 +178,58 @@ TEST_F(WorkTest, ReclassifyingCountsLimitsAnewFromSubmission) {
   s.when(command).refused_field("reason");
 }
 
+// One working day is given for what was found wanting, and another class is no reason for more.
+TEST_F(WorkTest, ReclassifyingAfterASendBackGainsNoTime) {
+  const SendBackResult wanting{.demand_id = kDemand, .reason = "缺少数字"};
+  const auto reclassify = [&](v1::DemandKind kind, v1::Urgency urgency) {
+    s.by(kCoordinator)
+        .when(ReclassifyDemand{
+            .demand_id = kDemand, .kind = kind, .urgency = urgency, .reason = "核对"})
+        .accepted();
+  };
+  result();
+  s.by(kCoordinator).when(wanting).accepted();
+  const auto before = clock(v1::CLOCK_KIND_RESULT)->SerializeAsString();
+  EXPECT_EQ(due(v1::CLOCK_KIND_RESULT), beijing("2023-06-29 18:00"));
+  reclassify(v1::DEMAND_KIND_TRAINING, {});
+  EXPECT_EQ(clock(v1::CLOCK_KIND_RESULT)->SerializeAsString(), before);
+  reclassify({}, v1::URGENCY_URGENT);
+  EXPECT_EQ(clock(v1::CLOCK_KIND_RESULT)->SerializeAsString(), before);
+  reclassify(v1::DEMAND_KIND_QUESTION, v1::URGENCY_ORDINARY);
+  EXPECT_EQ(clock(v1::CLOCK_KIND_RESULT)->SerializeAsString(), before);
+  // Nor while its head has still to sign it.
+  s.by(kMember).when(solved()).accepted();
+  reclassify(v1::DEMAND_KIND_TRAINING, {});
+  EXPECT_EQ(clock(v1::CLOCK_KIND_RESULT)->SerializeAsString(), before);
+}
+
+TEST_F(WorkTest, ReclassifyingARedoGivesHalfTheNewLimitFromTheRedo) {
+  const auto reclassify = [&](v1::DemandKind kind) {
+    s.by(kCoordinator)
+        .when(ReclassifyDemand{.demand_id = kDemand, .kind = kind, .urgency = {}, .reason = "核对"})
+        .accepted();
+  };
+  // Sent back once before: that day was of the first time.
+  result();
+  s.by(kCoordinator).when(SendBackResult{.demand_id = kDemand, .reason = "缺少数字"}).accepted();
+  s.by(kHead).when(solved()).accepted();
+  s.by(kCoordinator).when(AcceptResult{.demand_id = kDemand, .note = {}}).accepted();
+  s.by(kCadre).when(rating(v1::SOLVED_ANSWER_YES, 5)).accepted();
+  s.at(beijing("2023-07-05 09:00"));
+  s.by(kCadre).when(RedoDemand{.demand_id = kDemand, .reason = "厂房又漏雨"}).accepted();
+  reclassify(v1::DEMAND_KIND_TRAINING);
+  // Half of fifteen working days: seven and the morning of the next.
+  EXPECT_EQ(due(v1::CLOCK_KIND_RESULT), beijing("2023-07-17 12:00"));
+  reclassify(v1::DEMAND_KIND_QUESTION);
+  EXPECT_EQ(due(v1::CLOCK_KIND_RESULT), beijing("2023-07-07 12:00"));
+  // What was done again is sent back with one working day, and keeps it.
+  s.by(kHead).when(solved()).accepted();
+  s.by(kCoordinator).when(SendBackResult{.demand_id = kDemand, .reason = "缺少数字"}).accepted();
+  EXPECT_EQ(due(v1::CLOCK_KIND_RESULT), beijing("2023-07-06 18:00"));
+  reclassify(v1::DEMAND_KIND_TRAINING);
+  EXPECT_EQ(due(v1::CLOCK_KIND_RESULT), beijing("2023-07-06 18:00"));
+}
+
 TEST_F(WorkTest, ReclassifiedAsUrgentItMayBeLateAtOnce) {
   take();
   s.at(beijing("2023-06-29 17:00")).by(kCoordinator);
