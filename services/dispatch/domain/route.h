@@ -31,10 +31,12 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const RouteDemand& c
 Decision<v1::DispatchEvent> decide(const state::View& view, const DeclineDemand& command,
                                    const DecideContext& context);
 
-// That the mode has the groups that it needs, in being and each once.
+// That the mode has the groups that it needs, in being and each once. A refusal names their fields
+// behind `prefix`.
 std::optional<Refusal> check_groups(const Desk& desk, v1::RoutingMode mode,
                                     const std::string& lead_group_id,
-                                    const std::vector<std::string>& group_ids);
+                                    const std::vector<std::string>& group_ids,
+                                    std::string_view prefix = "");
 
 // The rule that routes a demand with these traits; "" when none does.
 std::string matching_rule_id(const state::View& view, const CountyId& county,

@@ -64,16 +64,19 @@ bool has_place(const v1::RoutingRule& rule, const v1::DemandSubmitted& demand) {
 
 std::optional<Refusal> check_groups(const Desk& desk, v1::RoutingMode mode,
                                     const std::string& lead_group_id,
-                                    const std::vector<std::string>& group_ids) {
+                                    const std::vector<std::string>& group_ids,
+                                    std::string_view prefix) {
+  const auto lead_field = fmt::format("{}lead_group_id", prefix);
+  const auto groups_field = fmt::format("{}group_ids", prefix);
   if (mode == v1::ROUTING_MODE_ASSIGNED) {
-    if (auto no = desk.need_group(lead_group_id, "lead_group_id")) return no;
+    if (auto no = desk.need_group(lead_group_id, lead_field)) return no;
   } else if (!lead_group_id.empty()) {
     return refuse_field(
-        "lead_group_id", fmt::format("公开抢单不指定牵头小组，请留空，收到 {}", lead_group_id),
+        lead_field, fmt::format("公开抢单不指定牵头小组，请留空，收到 {}", lead_group_id),
         fmt::format("an open routing names no lead: leave it empty; {} was given", lead_group_id));
   } else if (group_ids.size() < 2) {
     return refuse_field(
-        "group_ids",
+        groups_field,
         fmt::format("公开抢单至少须有2个小组，收到{}个；只派一个小组请用指派", group_ids.size()),
         fmt::format("an open routing needs at least 2 groups, {} were given; assign it to one "
                     "instead",
@@ -81,12 +84,12 @@ std::optional<Refusal> check_groups(const Desk& desk, v1::RoutingMode mode,
   }
   if (group_ids.size() > kGroupsMax) {
     return refuse_field(
-        "group_ids", fmt::format("至多{}个小组，收到{}个", kGroupsMax, group_ids.size()),
+        groups_field, fmt::format("至多{}个小组，收到{}个", kGroupsMax, group_ids.size()),
         fmt::format("at most {} groups; {} were given", kGroupsMax, group_ids.size()));
   }
   for (std::size_t i = 0; i < group_ids.size(); ++i) {
     const auto& group = group_ids[i];
-    const auto field = fmt::format("group_ids[{}]", i);
+    const auto field = fmt::format("{}[{}]", groups_field, i);
     if (auto no = desk.need_group(group, field)) return no;
     const auto end = group_ids.begin() + static_cast<std::ptrdiff_t>(i);
     if (group == lead_group_id || std::find(group_ids.begin(), end, group) != end) {

@@ -46,6 +46,18 @@ Refusal wrong(const Error& error, const std::string& prefix) {
   return refusal;
 }
 
+// Days off and working days are one list there.
+DayField day_field_of(const v1::CalendarYear& year) {
+  return [&year](bool worked, std::optional<std::size_t> at) {
+    std::size_t before = 0;
+    for (int i = 0; at && i < year.days_size(); ++i) {
+      const bool off = year.days(i).kind() == v1::DAY_KIND_DAY_OFF;
+      if (off != worked && before++ == *at) return fmt::format("days[{}]", i);
+    }
+    return std::string("days");
+  };
+}
+
 std::optional<v1::SettingsRow> settings_of(const state::View& view, const CountyId& county) {
   return settings().find(view, county_key(county));
 }
@@ -89,12 +101,16 @@ v1::LimitSetting setting_of(LimitClass limit_class, ClockKind kind, const Limit&
 
 std::optional<Refusal> check_rule(const Desk& desk, const v1::RoutingRule& rule) {
   if (auto no = check_given("rule.name", rule.name())) return no;
-  for (const auto kind : rule.kinds()) {
-    const auto value = static_cast<v1::DemandKind>(kind);
-    if (auto no = check_enum("rule.kinds", value, v1::DemandKind_IsValid(kind))) return no;
+  for (int i = 0; i < rule.kinds_size(); ++i) {
+    if (auto no = check_enum(fmt::format("rule.kinds[{}]", i), rule.kinds(i),
+                             v1::DemandKind_IsValid(rule.kinds(i)))) {
+      return no;
+    }
   }
-  for (const auto& industry : rule.industries()) {
-    if (auto no = check_given("rule.industries", industry)) return no;
+  for (int i = 0; i < rule.industries_size(); ++i) {
+    if (auto no = check_given(fmt::format("rule.industries[{}]", i), rule.industries(i))) {
+      return no;
+    }
   }
   for (const auto& place : rule.place_ids()) {
     const auto row = roster::organisation(desk.view(), desk.county(), place);
@@ -106,7 +122,7 @@ std::optional<Refusal> check_rule(const Desk& desk, const v1::RoutingRule& rule)
     return no;
   }
   const std::vector<std::string> groups(rule.group_ids().begin(), rule.group_ids().end());
-  return check_groups(desk, rule.mode(), rule.lead_group_id(), groups);
+  return check_groups(desk, rule.mode(), rule.lead_group_id(), groups, "rule.");
 }
 
 }  // namespace
@@ -138,7 +154,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SetLimits& com
   const auto row = settings_of(view, context.county);
   const auto version = (row ? row->limits_version() : 0) + 1;
   if (const auto table = with_overrides(overrides, version); !table) {
-    return wrong(table.error(), "settings.");
+    return wrong(table.error(), "settings");
   }
   if (same(event.settings(), row ? row->limits() : v1::SettingsRow().limits())) {
     return refuse(kNothingToChange, {{"what", "时限"}, {"what_en", "the limits"}});
@@ -166,7 +182,7 @@ Decision<v1::DispatchEvent> decide(const state::View& view, const SetCalendarYea
       return *no;
     }
   }
-  if (const auto checked = check(from_proto(year)); !checked) {
+  if (const auto checked = check(from_proto(year), day_field_of(year)); !checked) {
     return wrong(checked.error(), "calendar.");
   }
   if (const auto row = settings_of(view, context.county)) {

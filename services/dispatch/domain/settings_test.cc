@@ -77,7 +77,7 @@ TEST_F(SettingsTest, LimitsAreChecked) {
   s.by(kOfficer);
   auto command = ten_days();
   command.settings[0].mutable_limit()->set_amount(0);
-  s.when(command).refused_field("settings.limits[0]");
+  s.when(command).refused_field("settings[0].limit");
   command = ten_days();
   command.settings[0].mutable_limit()->set_unit(v1::LIMIT_UNIT_UNSPECIFIED);
   s.when(command).refused_field("settings[0].limit.unit");
@@ -154,14 +154,23 @@ TEST_F(SettingsTest, OfficeHoursMoveOpenDeadlinesToo) {
   s.when(summer()).refused(kNothingToChange);
   auto wrong = summer();
   wrong.spans[1].set_from_minute(700);
-  s.when(wrong).refused_field("hours.spans[1]");
+  s.when(wrong).refused_field("spans[1]");
   s.when(SetOfficeHours{}).refused_field("spans");
   s.by(kCoordinator).when(summer()).refused(kPermissionDenied);
 }
 
 TEST_F(SettingsTest, CalendarIsChecked) {
   s.by(kCoordinator).when(fair("2023-07-04")).refused(kPermissionDenied);
-  s.by(kOfficer).when(fair("2024-07-04")).refused_field("calendar.days_off[0]");
+  s.by(kOfficer).when(fair("2024-07-04")).refused_field("calendar.days[0]");
+  auto several = fair("2023-07-04");
+  auto& worked = *several.calendar.add_days();
+  worked.set_date("2023-07-08");
+  worked.set_kind(v1::DAY_KIND_WORKING_DAY);
+  *several.calendar.add_days() = several.calendar.days(0);
+  s.when(several).refused_field("calendar.days[2]");
+  several.calendar.mutable_days()->RemoveLast();
+  several.calendar.mutable_days(1)->set_date("2022-07-08");
+  s.when(several).refused_field("calendar.days[1]");
   s.when(fair("2023-02-30")).refused_field("calendar.days[0].date");
   auto command = fair("2023-07-04");
   command.calendar.set_layer(v1::CALENDAR_LAYER_UNSPECIFIED);
@@ -194,6 +203,8 @@ TEST_F(SettingsTest, RulesAreKeptInOrderChangedAndRemoved) {
   s.when(SetRoutingRule{.rule = rule}).refused(kNothingToChange);
   rule.set_lead_group_id("g9");
   s.when(SetRoutingRule{.rule = rule}).refused(kGroupUnknown);
+  rule.set_lead_group_id("");
+  s.when(SetRoutingRule{.rule = rule}).refused_field("rule.lead_group_id");
   rule.set_lead_group_id(kMarketing);
   s.when(SetRoutingRule{.rule = rule}).accepted();
   rule.set_rule_id("r7");
@@ -204,6 +215,14 @@ TEST_F(SettingsTest, RulesAreKeptInOrderChangedAndRemoved) {
   rule.set_name("村里的");
   rule.add_place_ids("o99");
   s.when(SetRoutingRule{.rule = rule}).refused(kOrganisationUnknown);
+  rule.clear_place_ids();
+  for (const char* group : {kTraining, kTraining}) rule.add_group_ids(group);
+  s.when(SetRoutingRule{.rule = rule}).refused_field("rule.group_ids[1]");
+  rule.clear_group_ids();
+  rule.add_industries("服装");
+  rule.add_industries(" ");
+  s.when(SetRoutingRule{.rule = rule}).refused_field("rule.industries[1]");
+  rule.clear_industries();
   s.when(RemoveRoutingRule{.rule_id = "r7"}).refused(kRuleUnknown);
   s.when(RemoveRoutingRule{.rule_id = "r1"}).accepted();
   s.when(RemoveRoutingRule{.rule_id = "r1"}).refused(kRuleUnknown);

@@ -106,13 +106,13 @@ minutes OfficeHours::length() const {
 Status check(const OfficeHours& hours) {
   std::vector<FieldViolation> wrong;
   if (hours.spans.empty() || hours.spans.size() > 4)
-    wrong.push_back({"hours.spans", fmt::format("须有1至4段，收到{}段", hours.spans.size()),
+    wrong.push_back({"spans", fmt::format("须有1至4段，收到{}段", hours.spans.size()),
                      fmt::format("needs 1 to 4 spans, got {}", hours.spans.size())});
   minutes before{-1};
   for (std::size_t i = 0; i < hours.spans.size(); ++i) {
     const auto& span = hours.spans[i];
     if (span.from <= before || span.to <= span.from || span.to > kDay)
-      wrong.push_back({fmt::format("hours.spans[{}]", i),
+      wrong.push_back({fmt::format("spans[{}]", i),
                        fmt::format("第{}至{}分钟：各段须先后排列、互不相接，且在一天之内",
                                    span.from.count(), span.to.count()),
                        fmt::format("minutes {} to {}: spans are in order, apart and within a day",
@@ -123,18 +123,24 @@ Status check(const OfficeHours& hours) {
   return fail(invalid(std::move(wrong)));
 }
 
-Status check(const CalendarYear& year) {
+std::string own_field(bool worked, std::optional<std::size_t> at) {
+  const std::string list = worked ? "working_days" : "days_off";
+  return at ? fmt::format("{}[{}]", list, *at) : list;
+}
+
+Status check(const CalendarYear& year, const DayField& field) {
   std::vector<FieldViolation> wrong;
   if (year.year < 2000 || year.year > 2100)
     wrong.push_back({"year", fmt::format("须在2000至2100之间，收到{}", year.year),
                      fmt::format("must be from 2000 to 2100, got {}", year.year)});
   std::set<LocalDay> named;
-  const auto look_at = [&](const std::vector<LocalDay>& list, const char* field) {
+  const auto look_at = [&](const std::vector<LocalDay>& list, bool worked) {
     if (list.size() > kNamedDaysMax)
-      wrong.push_back({field, fmt::format("最多{}天，收到{}天", kNamedDaysMax, list.size()),
+      wrong.push_back({field(worked, std::nullopt),
+                       fmt::format("最多{}天，收到{}天", kNamedDaysMax, list.size()),
                        fmt::format("at most {} days, got {}", kNamedDaysMax, list.size())});
     for (std::size_t i = 0; i < list.size(); ++i) {
-      const auto path = fmt::format("{}[{}]", field, i);
+      const auto path = field(worked, i);
       if (year_of(list[i]) != year.year)
         wrong.push_back({path, fmt::format("{}不在{}年", to_string(list[i]), year.year),
                          fmt::format("{} is not in {}", to_string(list[i]), year.year)});
@@ -143,8 +149,8 @@ Status check(const CalendarYear& year) {
                          fmt::format("{} is named twice", to_string(list[i]))});
     }
   };
-  look_at(year.days_off, "days_off");
-  look_at(year.working_days, "working_days");
+  look_at(year.days_off, false);
+  look_at(year.working_days, true);
   if (wrong.empty()) return {};
   return fail(invalid(std::move(wrong)));
 }

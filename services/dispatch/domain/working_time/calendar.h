@@ -5,6 +5,8 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,7 +70,12 @@ std::span<const CalendarYear> state_council_years();
 
 // Rejected with a violation per field when a county or the operator gives what cannot be meant.
 Status check(const OfficeHours& hours);
-Status check(const CalendarYear& year);
+//
+// What a violation calls a day, which stands in one of two lists here and in one in a request; the
+// whole list when it is too long.
+using DayField = std::function<std::string(bool worked, std::optional<std::size_t> at)>;
+std::string own_field(bool worked, std::optional<std::size_t> at);  // "days_off[2]"
+Status check(const CalendarYear& year, const DayField& field = own_field);
 
 // How much time somebody has.
 struct Limit {

@@ -220,7 +220,7 @@ TEST(Checks, NameTheFieldTheLimitAndWhatWasGiven) {
       check(OfficeHours{{{minutes{600}, minutes{720}}, {minutes{700}, minutes{900}}}});
   ASSERT_FALSE(refused.has_value());
   ASSERT_EQ(refused.error().violations.size(), 1u);
-  EXPECT_EQ(refused.error().violations[0].field, "hours.spans[1]");
+  EXPECT_EQ(refused.error().violations[0].field, "spans[1]");
   EXPECT_FALSE(check(OfficeHours{}).has_value());
   EXPECT_FALSE(check(OfficeHours{{{minutes{0}, minutes{1441}}}}).has_value());
 

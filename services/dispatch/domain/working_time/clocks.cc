@@ -140,7 +140,7 @@ Result<LimitTable> with_overrides(std::span<const LimitOverride> overrides, std:
   std::vector<FieldViolation> wrong;
   for (std::size_t i = 0; i < overrides.size(); ++i) {
     const auto& change = overrides[i];
-    const auto field = fmt::format("limits[{}]", i);
+    const auto field = fmt::format("[{}].limit", i);
     if (const auto checked = check(change.limit, field); !checked) {
       wrong.insert(wrong.end(), checked.error().violations.begin(),
                    checked.error().violations.end());

@@ -88,8 +88,9 @@ struct LimitOverride {
   Limit limit;
 };
 
-// The defaults with a county's cells in them. Rejected, with a violation per cell, when a limit is
-// out of range or an urgent one does not run round the clock.
+// The defaults with a county's cells in them. Rejected, with a violation per cell ("[2].limit", to
+// be put behind the list's name), when a limit is out of range or an urgent one does not run round
+// the clock.
 Result<LimitTable> with_overrides(std::span<const LimitOverride> overrides, std::uint32_t version);
 
 // A clock as an event records it.
@@ -125,7 +126,7 @@ class Clocks {
   Clock resumed(const Clock& clock, Time stopped, Time at) const;
   // Another class: the clocks that run get its limits, counted from submission, so that changing
   // the class gains no time; what they stood still stays theirs. Clocks without a class (audit,
-  // rate) stay. `redo` halves the result.
+  // rate) stay. `redo` halves the result, and then `submitted` is when it was asked to be redone.
   std::vector<Clock> reclassified(std::span<const Clock> running, LimitClass limit_class,
                                   Time submitted, bool redo) const;
   // The calendar is another (a year was published, office hours changed): the same start and limit,

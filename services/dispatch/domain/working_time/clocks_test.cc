@@ -69,9 +69,9 @@ TEST(LimitOverrides, EveryCellThatCannotBeIsNamed) {
       1);
   ASSERT_FALSE(refused.has_value());
   ASSERT_EQ(refused.error().violations.size(), 3u);
-  EXPECT_EQ(refused.error().violations[0].field, "limits[0]");
-  EXPECT_EQ(refused.error().violations[1].field, "limits[2]");
-  EXPECT_EQ(refused.error().violations[2].field, "limits[3]");
+  EXPECT_EQ(refused.error().violations[0].field, "[0].limit");
+  EXPECT_EQ(refused.error().violations[1].field, "[2].limit");
+  EXPECT_EQ(refused.error().violations[2].field, "[3].limit");
 }
 
 TEST_F(ClocksTest, EveryStateStartsItsOwn) {
