@@ -250,6 +250,11 @@ WorkingCalendar::WorkingCalendar(std::span<const CalendarYear> years, OfficeHour
   overrides_.erase(std::unique(overrides_.begin(), overrides_.end(),
                                [](const Override& a, const Override& b) { return a.day == b.day; }),
                    overrides_.end());
+  gained_.reserve(overrides_.size() + 1);
+  gained_.push_back(0);
+  for (const auto& named : overrides_) {
+    gained_.push_back(gained_.back() + (named.working ? 1 : 0) - (is_weekday(named.day) ? 1 : 0));
+  }
 }
 
 bool WorkingCalendar::is_working_day(LocalDay day) const {
@@ -303,37 +308,67 @@ Time WorkingCalendar::due(Time start, const Limit& limit) const {
   return {};
 }
 
-Time WorkingCalendar::add_working_days(Time time, int count) const {
+std::int64_t WorkingCalendar::working_days_before(LocalDay day) const {
+  // 1970-01-01 was a Thursday.
+  const auto since_monday = day.time_since_epoch() + days{3};
+  const auto weeks = std::chrono::floor<std::chrono::weeks>(since_monday);
+  const std::int64_t weekdays =
+      weeks.count() * 5 + std::min<std::int64_t>((since_monday - weeks).count(), 5);
+  const auto found = std::lower_bound(overrides_.begin(), overrides_.end(), day,
+                                      [](const Override& a, LocalDay b) { return a.day < b; });
+  return weekdays + gained_[static_cast<std::size_t>(found - overrides_.begin())];
+}
+
+LocalDay WorkingCalendar::working_day_after(LocalDay day, std::int64_t count) const {
   LM_ASSERT(count >= 1, "{} working days", count);
-  auto day = local_day(time);
-  for (int i = 0; i < count; ++i) day = next_working_day(day + days{1});
-  return close_of(day);
+  // So many working days take so many days at least; what those had not is left. It shrinks to two
+  // sevenths each time, and what comes last is a day that was worked.
+  while (count > 0) {
+    const auto ahead = day + days{count};
+    count -= working_days_before(ahead + days{1}) - working_days_before(day + days{1});
+    day = ahead;
+  }
+  return day;
+}
+
+Time WorkingCalendar::add_working_days(Time time, std::int64_t count) const {
+  return close_of(working_day_after(local_day(time), count));
 }
 
 Time WorkingCalendar::add_office_time(Time time, Duration amount) const {
   LM_ASSERT(amount >= Duration{0});
   auto now = next_working_moment(time);
   auto day = local_day(now);
-  while (true) {
-    for (const auto& span : hours_.spans) {
-      const auto begin = std::max(now, at(day, span.from));
-      const auto end = at(day, span.to);
-      if (begin > end) continue;
-      if (amount <= end - begin) return begin + amount;
-      amount -= end - begin;
-    }
-    day = next_working_day(day + days{1});
+  const auto today = open_within(hours_, day, now, close_of(day));
+  if (amount > today) {
+    // Of the days after today all but the last are used up whole.
+    const Duration length = hours_.length();
+    const auto whole = (amount - today - Duration{1}) / length;
+    amount -= today + whole * length;
+    day = working_day_after(day, whole + 1);
     now = at(day, hours_.opens());
   }
+  for (const auto& span : hours_.spans) {
+    const auto begin = std::max(now, at(day, span.from));
+    const auto end = at(day, span.to);
+    if (begin > end) continue;
+    if (amount <= end - begin) return begin + amount;
+    amount -= end - begin;
+  }
+  LM_ASSERT(false, "a day of office time has more than its spans");
+  return {};
 }
 
 Duration WorkingCalendar::working_time_between(Time from, Time to) const {
   if (to < from) return -working_time_between(to, from);
-  Duration sum{0};
+  const auto first = local_day(from);
   const auto last = local_day(to);
-  for (auto day = local_day(from); day <= last; day += days{1})
-    if (is_working_day(day)) sum += open_within(hours_, day, from, to);
-  return sum;
+  const auto within = [&](LocalDay day) {
+    return is_working_day(day) ? open_within(hours_, day, from, to) : Duration{0};
+  };
+  if (first == last) return within(first);
+  const auto between = working_days_before(last) - working_days_before(first + days{1});
+  return within(first) + between * Duration{hours_.length()} + within(last);
 }
 
 Duration WorkingCalendar::time_between(Time from, Time to, Running running) const {

@@ -157,7 +157,7 @@ class WorkingCalendar {
   Time due(Time start, const Limit& limit) const;
 
   // The close of the n-th working day after the day of `time`; n >= 1.
-  Time add_working_days(Time time, int days) const;
+  Time add_working_days(Time time, std::int64_t count) const;
   // The moment when that much office time has passed since `time`.
   Time add_office_time(Time time, Duration amount) const;
 
@@ -177,9 +177,14 @@ class WorkingCalendar {
 
   Time close_of(LocalDay day) const { return at(day, hours_.closes()); }
   LocalDay next_working_day(LocalDay day) const;  // That day itself when it is worked.
+  LocalDay working_day_after(LocalDay day, std::int64_t count) const;  // The n-th; n >= 1.
+  // Working days from a day in the past on and before this one: differences alone mean something.
+  std::int64_t working_days_before(LocalDay day) const;
 
   std::vector<Override> overrides_;  // One for each day named by any level, by day.
-  std::vector<int> published_;       // Years with a State Council notice, ascending.
+  // How many more working days than weekdays the first so many of them make.
+  std::vector<std::int64_t> gained_;
+  std::vector<int> published_;  // Years with a State Council notice, ascending.
   OfficeHours hours_;
 };
 

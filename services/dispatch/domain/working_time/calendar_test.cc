@@ -391,6 +391,42 @@ TEST(DueProperties, OfficeTimeTakesExactlyThatLong) {
   });
 }
 
+// Far moments are reckoned, not walked to; what comes out is what a walk comes to.
+TEST(DueProperties, WhatIsReckonedIsWhatAWalkFromDayToDayComesTo) {
+  holds("days and time are those of a walk", [] {
+    const auto calendar = any_calendar();
+    const auto from = any_time();
+    const auto to = from + minutes{in_range(0, 3 * 366 * 24 * 60)};
+    Duration time{0};
+    std::vector<LocalDay> worked;
+    for (auto day = local_day(from); day <= local_day(to); day += days{1}) {
+      if (!calendar.is_working_day(day)) continue;
+      if (day > local_day(from)) worked.push_back(day);
+      for (const auto& span : calendar.hours().spans) {
+        const auto begin = std::max(from, at(day, span.from));
+        const auto end = std::min(to, at(day, span.to));
+        if (end > begin) time += end - begin;
+      }
+    }
+    RC_ASSERT(calendar.working_time_between(from, to) == time);
+    RC_ASSERT(calendar.working_time_between(to, from) == -time);
+    if (worked.empty()) return;
+    const auto count = static_cast<std::int64_t>(worked.size());
+    RC_ASSERT(calendar.add_working_days(from, count) ==
+              at(worked.back(), calendar.hours().closes()));
+  });
+}
+
+TEST(OfficeHoursOfACounty, OfAMinuteADayMakeTheLongestLimitMillenniaLong) {
+  const WorkingCalendar calendar({}, OfficeHours{{{minutes{600}, minutes{601}}}});
+  const auto most = Limit::office_time(minutes{2 * 366 * 24 * 60});
+  ASSERT_TRUE(check(most, "limit").has_value());
+  const auto start = wall("2024-07-01 09:00");
+  const auto due = calendar.due(start, most);
+  EXPECT_EQ(calendar.working_time_between(start, due), minutes{most.amount});
+  EXPECT_EQ(to_wall(due).substr(0, 4), "6064");
+}
+
 TEST(FractionPointProperties, LiesBetweenStartAndDueAndGrows) {
   holds("start <= 30 % <= 70 % <= due", [] {
     const auto calendar = any_calendar();
