@@ -16,6 +16,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "hostile/fields.h"
 #include "hostile/requests.h"
 #include "hostile/violations.h"
 #include "lianmeng/dispatch/v1/dispatch_service.pb.h"
@@ -153,6 +154,26 @@ class Hostile : public ::testing::Test {
   static grpc::Status call(const MethodDescriptor& method, const std::string& bytes,
                            const std::string& actor, std::string* answer = nullptr,
                            Stream stream = Stream::kUntilItOpens) {
+    auto status = send(method, bytes, actor, answer, stream);
+    expect_fields_that_were_sent(method, bytes, status);
+    return status;
+  }
+
+  // Whatever field a refusal names is one of the request.
+  static void expect_fields_that_were_sent(const MethodDescriptor& method, const std::string& bytes,
+                                           const grpc::Status& status) {
+    if (status.ok()) return;
+    const auto request = Requests::none(*method.input_type());
+    if (!request->ParsePartialFromString(bytes)) return;  // It was no message.
+    for (const auto& field : told_by(status).fields) {
+      ++fields_named_;
+      EXPECT_TRUE(names_a_field(*request, field))
+          << method.full_name() << " names " << field << ": " << status.error_message();
+    }
+  }
+
+  static grpc::Status send(const MethodDescriptor& method, const std::string& bytes,
+                           const std::string& actor, std::string* answer, Stream stream) {
     grpc::GenericStub stub(channel_);
     const auto path = "/" + method.service()->full_name() + "/" + method.name();
     const grpc::Slice slice(bytes);
@@ -249,6 +270,7 @@ class Hostile : public ::testing::Test {
   static std::shared_ptr<grpc::Channel> channel_;
   static std::vector<load::County> counties_;
   static World world_;
+  static int fields_named_;
 };
 
 std::filesystem::path Hostile::folder_;
@@ -256,6 +278,26 @@ std::unique_ptr<load::Server> Hostile::server_;
 std::shared_ptr<grpc::Channel> Hostile::channel_;
 std::vector<load::County> Hostile::counties_;
 World Hostile::world_;
+int Hostile::fields_named_ = 0;
+
+TEST(Fields, AreWhatWasSent) {
+  dispatch::v1::SetLimitsRequest limits;
+  limits.add_settings()->mutable_limit()->set_amount(1);
+  dispatch::v1::SetCalendarYearRequest year;
+  year.mutable_calendar()->add_days();
+  for (const auto* path : {"settings", "settings[0]", "settings[0].limit", "settings[0].limit.unit",
+                           "county", "effective_time", "effective_time.seconds"}) {
+    EXPECT_TRUE(names_a_field(limits, path)) << path;
+  }
+  for (const auto* path : {"", ".", "limits", "settings.limits[0]", "settings.limit", "settings[1]",
+                           "settings[-1]", "settings[0", "settings[", "settings[]", "settings[x]",
+                           "settings[0].", "county[0]", "county.id"}) {
+    EXPECT_FALSE(names_a_field(limits, path)) << path;
+  }
+  EXPECT_TRUE(names_a_field(year, "calendar.days[0].date"));
+  EXPECT_FALSE(names_a_field(year, "calendar.days_off[0]"));
+  EXPECT_FALSE(names_a_field(year, "calendar.days[1]"));
+}
 
 TEST_F(Hostile, EveryServiceIsTested) {
   std::set<std::string> tested;
@@ -314,6 +356,7 @@ TEST_F(Hostile, NothingButSuccessesAndRefusals) {
     EXPECT_GT(accepted, 0) << service->full_name();
     EXPECT_GT(refused, 0) << service->full_name();
   }
+  EXPECT_GT(fields_named_, g_rounds);
 }
 
 TEST_F(Hostile, TheLargestOfEveryCommandFitsIntoARecord) {
