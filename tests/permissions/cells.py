@@ -209,6 +209,9 @@ class Cells:
             return own
         if sees == "own" and other != "hidden":
             return f"{own}, but {other} on another's"
+        # Audit reads another's and does nothing with it, whatever else its holder is.
+        if sees == "audit" and other != (own if row.method.startswith("Get") else "no"):
+            return f"{own}, but {other} on another's"
         if sees == "nothing" and other != own:
             return f"{own}, but {other} on another's"
         # Of a group's case, its coordinator decides nothing; of another's like any other.
@@ -543,11 +546,12 @@ class Cells:
         demand = self.county.demand("village", "handled")
         people = self.county.people
         yield from self._looks_at(
-            "dispatch", "demand_ids", lambda listed: [d["demand_id"] for d in listed["demands"]],
+            "dispatch", "demand_ids", lambda listed: [d["demand_id"] for d in listed.get("demands", listed.get("todos"))],
             [("GetDemand", {"demand_id": demand}, [demand]),
              ("GetDemandHistory", {"demand_id": demand}, [demand]),
              ("ListDemands", {"page_size": 2}, None), ("CountDemands", {}, []),
-             ("ListTodos", {}, [])], ("office", "coordinator", "chair", "village"))
+             ("ListTodos", {}, None)], ("office", "coordinator", "chair", "village"),
+            ("audit", "own auditor"))
         person = people["person"]
         yield from self._looks_at(
             "membership", "person_ids", lambda listed: [p["person_id"] for p in listed["people"]],
@@ -560,7 +564,7 @@ class Cells:
              ("GetPost", {"post_id": self.county.posts["village"]}, False)],
             ("office", "coordinator", "chair", "village"))
 
-    def _looks_at(self, service, ids, listed_ids, asked, others):
+    def _looks_at(self, service, ids, listed_ids, asked, others, auditors=("audit",)):
         """`asked`: method, fields, whom a look names (None: whom the list shows; False: no look)."""
         def looks():
             token, found = "", []
@@ -575,19 +579,20 @@ class Cells:
 
         before = len(looks())
         wanted = []
-        for role in ("audit", *others):
+        for role in (*auditors, *others):
             for method, fields, named in asked:
                 try:
                     answer = self.api.call(service, method, {"county": COUNTY} | fields,
                                            self.county.actor(role))
                 except Refused:
                     continue  # Not for the chair; what it is shown, it is not shown as audit.
-                if role == "audit" and named is not False:
+                if role in auditors and named is not False:
                     wanted.append((method, listed_ids(answer) if named is None else named))
         got = looks()[before:]
         yield (f"the looks of audit on record of {service}", wanted,
                [(look["method"], look[ids]) for look in got])
-        yield "who looked", {self.county.people["audit"]}, {look["person_id"] for look in got}
+        yield ("who looked", {self.county.people[role] for role in auditors},
+               {look["person_id"] for look in got})
 
     # --- Rules beside the cells ---
     def _told_what_they_see(self):

@@ -168,6 +168,7 @@ class County:
         self._register("chair", "bureau", ("bureau", "REPRESENTATIVE"))
         self._register("city", "office", ("office", "CITY_OFFICER"))
         self._register("audit", "office", ("office", "AUDITOR"))
+        self._register("own auditor", "office", ("office", "AUDITOR"), ("lead", "GROUP_MEMBER"))
         self._register("specialist", "village", ("village", "SPECIALIST"))
         self._register("former", "office", ("office", "COORDINATOR"))
         self.ask("membership", "EndPost", "office", post_id=self.posts["former"], reason="调离")

@@ -208,7 +208,8 @@ class Masking:
             yield f"{method}, numbers that {role} is told", [], self.hostile.leaks(told)
         yield "the streams told of it", True, events > len(self.used)
 
-        whole = {"village", "coordinator", "own coordinator", "office", "audit", "handler"}
+        whole = {"village", "coordinator", "own coordinator", "office", "audit", "own auditor",
+                 "handler"}
         for role in persons:
             if role in ("person", "household", "enterprise", "specialist", "city", "former", "erased",
                         "elsewhere"):
