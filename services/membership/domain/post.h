@@ -22,7 +22,9 @@ struct PostDraft {
 
 struct AppointPost {
   std::string person_id;
-  std::string name;  // Needed where the person has no public name here yet and the post is public.
+  // Needed where the post is public and the person has no public name here yet; of no other post
+  // does a name get into the event.
+  std::string name;
   PostDraft post;
 };
 

@@ -132,9 +132,19 @@ Decision<Event> decide(const state::View& view, const AppointPost& command,
     return refuse(kPersonUnknown, {{"person", command.person_id}});
   }
   if (person && roster::is_erased(*person)) return erased(*person);
-  // Somebody registered in another county is known here by a public post only.
-  const bool names = roster::is_public(draft.role) || !person;
-  if (names) {
+  if (!person && !roster::is_public(draft.role)) {
+    // Only a public post makes a name plain, and of somebody of another county this one can keep no
+    // other.
+    return refuse_field("post.role",
+                        fmt::format("{} 在本县没有登记，本县只能记其公开任职。"
+                                    "请先在本县登记，或选择其他角色。",
+                                    command.person_id),
+                        fmt::format("{} is not registered in this county, which may keep no more "
+                                    "of them than public posts; register them here first, or "
+                                    "choose another role",
+                                    command.person_id));
+  }
+  if (roster::is_public(draft.role)) {
     if (person && !person->public_name().empty()) {
       appointed.set_public_name(person->public_name());
     } else if (command.name.empty()) {

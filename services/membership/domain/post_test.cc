@@ -64,6 +64,23 @@ TEST(AppointPost, TakesSomebodyRegisteredInAnotherCounty) {
   EXPECT_EQ(county.make(enter("张三")), "610524-p3");
 }
 
+TEST(AppointPost, OfAMemberTakesNobodyWhoseNameCouldOnlyBePlainHere) {
+  County county;
+  const auto village = county.make(create("北顺村", v1::ORGANISATION_KIND_VILLAGE));
+  const auto member = appoint("610502-p7", "孙某", village, v1::POST_ROLE_MEMBER);
+  county.when(member).refused_field("post.role");
+  auto unnamed = member;
+  unnamed.name.clear();
+  county.when(unnamed).refused_field("post.role");
+  EXPECT_FALSE(county.standing("610502-p7").is_known());
+
+  // Somebody of another county whose name a public post made public here may be one, too.
+  county.when(appoint("610502-p7", "孙教授", "o1", v1::POST_ROLE_SPECIALIST)).accepted();
+  county.when(member).accepted();
+  EXPECT_TRUE(county.event<v1::PostAppointed>().public_name().empty());
+  EXPECT_EQ(roster::person_name(county.view(), kHeyang, PersonId("610502-p7")), "孙教授");
+}
+
 TEST(AppointPost, IsInForceFromTo) {
   County county;
   const auto village = county.make(create("北顺村", v1::ORGANISATION_KIND_VILLAGE));
