@@ -45,7 +45,7 @@ const std::vector<runtime::Foreign>& followed() {
 class NotificationFold final : public runtime::Fold {
  public:
   std::string_view service() const override { return "notification"; }
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   const Message& prototype() const override { return v1::NotificationEvent::default_instance(); }
   std::span<const Reason* const> reasons() const override { return notification::reasons(); }
 

@@ -596,19 +596,60 @@ class Cells:
 
     # --- Rules beside the cells ---
     def _told_what_they_see(self):
-        """A notice tells of demands that its reader may see, unless the post was lost since."""
-        for role in self.found.keys() - {"former"}:
-            token, told = "", set()
-            while True:
-                page = self.api.call("notification", "ListNotices",
-                                     {"county": COUNTY, "page_size": 1000, "page_token": token},
-                                     self.county.actor(role))
-                told |= {notice["demand_id"] for notice in page["notices"]}
-                token = page["next_page_token"]
-                if not token:
-                    break
+        """A notice tells of demands that its reader may see when it comes."""
+        for role in self.found:
             yield (f"demands that {role} is told of and may not see", [],
-                   sorted(demand for demand in told if not self._may_get(role, demand)))
+                   sorted(demand for demand in set(self._told(role))
+                          if not self._may_get(role, demand)))
+        yield from self._told_after_leaving()
+
+    def _told(self, role, *tokens):
+        """The demand of each notice in the role's inbox, the newest first."""
+        page_token, told = "", []
+        while True:
+            page = self.api.call("notification", "ListNotices",
+                                 {"county": COUNTY, "page_size": 1000, "page_token": page_token,
+                                  "read_tokens": list(tokens)},
+                                 self.county.actor(role))
+            told += [notice["demand_id"] for notice in page["notices"]]
+            page_token = page["next_page_token"]
+            if not page_token:
+                return told
+
+    def _told_after_leaving(self):
+        """Who lost their post hears of a demand no longer than they may see it."""
+        county, places = self.county, self.county.places
+        leaving = {"left cadre": ("village", "VILLAGE_CADRE"),
+                   "left recorder": ("office", "COORDINATOR"),
+                   "left handler": ("lead", "GROUP_MEMBER")}
+        for key, (place, role) in leaving.items():
+            county._register(key, place, (place, role))
+        demand = county.ask("dispatch", "SubmitDemand", "left cadre", title="修桥",
+                            kind="DEMAND_KIND_FUNDS")["demand"]["demand_id"]
+        recorded = county.ask("dispatch", "SubmitDemand", "left recorder", title="修渠",
+                              kind="DEMAND_KIND_FUNDS",
+                              asker_organisation_id=places["village"])["demand"]["demand_id"]
+        for one in (demand, recorded):
+            county.ask("dispatch", "RouteDemand", "coordinator", demand_id=one,
+                       lead_group_id=places["lead"])
+            county.ask("dispatch", "TakeDemand", "head", demand_id=one, group_id=places["lead"])
+            last = county.ask("dispatch", "AssignHandler", "head", demand_id=one,
+                              handler_person_id=county.people["left handler"])
+        before = {key: self._told(key, last["read_token"]) for key in leaving}
+        yield ("who are told while they hold their posts", set(leaving),
+               {key for key, told in before.items() if told})
+        for key in leaving:
+            county.ask("membership", "EndPost", "office", post_id=county.posts[key], reason="调离")
+        self._told("head", county.tokens[-1])
+        for one in (demand, recorded):
+            county.ask("dispatch", "SubmitResult", "head", demand_id=one,
+                       kind="RESULT_KIND_SOLVED", words="已解决")
+            last = county.ask("dispatch", "AcceptResult", "coordinator", demand_id=one)
+        for key, told in before.items():
+            since = self._told(key, last["read_token"])
+            since = since[:len(since) - len(told)]
+            seen = {one for one in (demand, recorded) if self._may_get(key, one)}
+            yield f"demands that {key} is told of after they left", seen, set(since)
 
     def _may_get(self, role, demand):
         try:

@@ -88,12 +88,21 @@ void add_lead_head(Recipients& to, const Demand& demand) {
   }
 }
 
-void add_handler(Recipients& to, const Demand& demand) {
-  if (demand.handler_person_id.empty()) return add_lead_head(to, demand);
-  add_person(to, demand.handler_person_id);
+// Who was named and still belongs to the leading group; otherwise it waits for its head to name
+// one.
+void add_handler(const state::View& view, const CountyId& county, Time at, Recipients& to,
+                 const Demand& demand) {
+  const auto& named = demand.handler_person_id;
+  if (named.empty()) return add_lead_head(to, demand);
+  const auto handler = roster::standing_of(view, PersonId(named), county, at);
+  // Who is not in this roster yet has just been entered in dispatch's.
+  const bool known = handler.is_known() || roster::person(view, county, PersonId(named));
+  if (known && !handler.is_group_member(demand.lead_group_id)) return add_lead_head(to, demand);
+  add_person(to, named);
 }
 
-void add_holders(Recipients& to, const Happening& happening) {
+void add_holders(const state::View& view, const CountyId& county, Time at, Recipients& to,
+                 const Happening& happening) {
   switch (happening.holder) {
     case Holder::kNobody:
       return;
@@ -103,7 +112,7 @@ void add_holders(Recipients& to, const Happening& happening) {
     case Holder::kOfferedHeads:
       return add_heads(to, happening.demand.offered_group_ids);
     case Holder::kHandler:
-      return add_handler(to, happening.demand);
+      return add_handler(view, county, at, to, happening.demand);
     case Holder::kLeadHead:
       return add_lead_head(to, happening.demand);
     case Holder::kAsker:
@@ -114,7 +123,7 @@ void add_holders(Recipients& to, const Happening& happening) {
 }  // namespace
 
 Recipients recipients_of(const state::View& view, const CountyId& county,
-                         const v1::Audience& audience, const Happening& happening) {
+                         const v1::Audience& audience, const Happening& happening, Time at) {
   Recipients to;
   switch (audience.role()) {
     case v1::AUDIENCE_ROLE_ASKER:
@@ -127,7 +136,7 @@ Recipients recipients_of(const state::View& view, const CountyId& county,
       add_lead_head(to, happening.demand);
       break;
     case v1::AUDIENCE_ROLE_HANDLER:
-      add_handler(to, happening.demand);
+      add_handler(view, county, at, to, happening.demand);
       break;
     case v1::AUDIENCE_ROLE_HELPER_HEADS:
       add_heads(to, happening.demand.helper_group_ids);
@@ -151,7 +160,7 @@ Recipients recipients_of(const state::View& view, const CountyId& county,
           source(audience.organisation_id(), audience.post_role(), audience.with_below()));
       break;
     case v1::AUDIENCE_ROLE_HOLDERS:
-      add_holders(to, happening);
+      add_holders(view, county, at, to, happening);
       break;
     default:
       break;

@@ -29,6 +29,7 @@ struct Demand {
   std::string lead_group_id;
   std::vector<std::string> helper_group_ids;
   std::string handler_person_id;
+  std::string found_by_group_id;
 };
 
 // Something that happened to a demand: what rules are asked about.
@@ -52,7 +53,7 @@ struct Recipients {
 };
 
 Recipients recipients_of(const state::View& view, const CountyId& county,
-                         const v1::Audience& audience, const Happening& happening);
+                         const v1::Audience& audience, const Happening& happening, Time at);
 
 // The people of a source at a time, each once; nothing when they are more than `limit`. Reads a
 // bounded number of rows in either case.

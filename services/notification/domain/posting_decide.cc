@@ -5,6 +5,7 @@
 #include "membership/projection/roster_tables.h"
 #include "notification/domain/posting.h"
 #include "notification/domain/rule.h"
+#include "notification/domain/sight.h"
 #include "notification/domain/text.h"
 #include "notification/domain/vocabulary.h"
 #include "platform/base/mask.h"
@@ -48,13 +49,12 @@ v1::VariableValue asker_value(const state::View& view, const CountyId& county,
     return text_value("asker",
                       roster::organisation_name(view, county, demand.asker_organisation_id));
   }
-  const auto name = roster::person_name(view, county, PersonId(demand.asker_person_id));
+  // A posting holds its values once, for all its parts: a name that is hidden from some stands in
+  // none.
+  const auto name = is_only_offered(demand)
+                        ? std::string()
+                        : roster::person_name(view, county, PersonId(demand.asker_person_id));
   return name.empty() ? words_value("asker", "个人", "a person") : text_value("asker", name);
-}
-
-bool is_erased(const state::View& view, const CountyId& county, const std::string& person_id) {
-  const auto person = roster::person(view, county, PersonId(person_id));
-  return person && roster::is_erased(*person);
 }
 
 v1::VariableValue word_value(std::string_view name, std::span<const Word> words,
@@ -126,6 +126,7 @@ PolicyDecision<v1::NotificationEvent> post(const state::View& view, const Happen
   std::unordered_set<std::string> told(happening.by_person_ids.begin(),
                                        happening.by_person_ids.end());
   std::size_t room = kRecipientsMax;
+  const Sight sight(view, county, happening.demand, context.now);
 
   const RulesInForce in_force(view, county, happening.trigger);
   for (const auto* asked : in_force.rules()) {
@@ -136,10 +137,9 @@ PolicyDecision<v1::NotificationEvent> post(const state::View& view, const Happen
     const auto tell = [&](const std::string& person) {
       if (told.insert(person).second) part.add_person_ids(person);
     };
-    auto to = recipients_of(view, county, rule.audience(), happening);
+    auto to = recipients_of(view, county, rule.audience(), happening, context.now);
     for (const auto& person : to.person_ids) {
-      // Posts end with an erasure; whoever is named by id stays named in demands.
-      if (!is_erased(view, county, person)) tell(person);
+      if (sight.is_open_to_named(person)) tell(person);
     }
     for (auto& source : to.sources) {
       const auto people = expand(view, county, source, context.now, room);
@@ -148,7 +148,9 @@ PolicyDecision<v1::NotificationEvent> post(const state::View& view, const Happen
         continue;
       }
       room -= people->size();
-      for (const auto& person : *people) tell(person);
+      for (const auto& person : *people) {
+        if (sight.is_open_to(person)) tell(person);
+      }
     }
     if (part.person_ids().empty() && part.mailing_sources().empty()) continue;
     part.set_rule_id(rule.rule_id());
@@ -167,6 +169,12 @@ PolicyDecision<v1::NotificationEvent> post(const state::View& view, const Happen
   *notice.mutable_happened_time() = state::to_proto(happening.happened);
   *notice.mutable_by_person_ids() = {happening.by_person_ids.begin(),
                                      happening.by_person_ids.end()};
+  const bool has_mailing =
+      std::any_of(notice.parts().begin(), notice.parts().end(),
+                  [](const auto& part) { return !part.mailing_sources().empty(); });
+  if (has_mailing) {
+    for (auto& scope : sight.scopes()) notice.add_seen_by(std::move(scope));
+  }
   add_variables(view, county, happening, notice);
   return event;
 }
@@ -178,6 +186,8 @@ v1::NotificationEvent advance_mailing(const state::View& view, const DecideConte
   const auto posting = postings().find(view, posting_key(county, mailing->posting_number()));
   LM_ASSERT(posting.has_value(), "mailing {} has no posting", mailing->posting_number());
   const auto& parts = posting->notice().parts();
+  const auto& seen_by = posting->notice().seen_by();
+  const Sight sight(view, county, {seen_by.begin(), seen_by.end()}, context.now);
 
   // Nobody hears of one posting twice: neither who was named in it, nor whom an earlier part means.
   std::unordered_set<std::string> told(posting->notice().by_person_ids().begin(),
@@ -194,7 +204,9 @@ v1::NotificationEvent advance_mailing(const state::View& view, const DecideConte
     for (int part = 0; part < mailing->part(); ++part) {
       if (means(part, person)) return false;
     }
-    return means(mailing->part(), person);
+    if (!means(mailing->part(), person)) return false;
+    // Postings from before this was kept tell whomever they mean.
+    return seen_by.empty() || sight.is_open_to(person);
   };
 
   state::PageRequest step;

@@ -42,17 +42,24 @@ class Posting : public ::testing::Test {
     return event;
   }
   Scenario& decline() {
-    scenario.by(kCoordinator).given_foreign("dispatch", submitted());
+    scenario.by(kCoordinator).given_foreign("dispatch", asked);
+    if (offered) scenario.given_foreign("dispatch", routed());
     auto e = about<dispatch_v1::DemandDeclined>(dispatch_v1::DEMAND_STATE_DECLINED);
+    e.mutable_brief()->set_asker_organisation_id(asked.asker_organisation_id());
+    e.mutable_brief()->set_asker_person_id(asked.asker_person_id());
     e.set_reason("重复");
     return scenario.when_foreign("dispatch", e);
   }
+  // 产业组 found it, so that all of the group see it.
+  void found_by_the_group() { asked.set_found_by_group_id("g1"); }
   List declined_tells() { return told(decline().accepted().event<v1::NoticePosted>()); }
   std::uint64_t unread(const std::string& person) const {
     return count_unread(scenario.view(), inbox_of(scenario.view(), kHeyang, person));
   }
 
   Scenario scenario{notification_fold(), kHeyang};
+  dispatch_v1::DemandSubmitted asked = submitted();
+  bool offered = false;  // To 产业组 and 营销组.
 };
 
 TEST_F(Posting, OfAnOrganisationsDemandThoseHearWhoSpeakForIt) {
@@ -79,21 +86,122 @@ TEST_F(Posting, OfAnOrganisationsDemandThoseHearWhoSpeakForIt) {
 }
 
 TEST_F(Posting, TellsNobodyWhoWasErased) {
-  auto asked = submitted();
   asked.clear_asker_organisation_id();
   asked.set_asker_person_id(kFarmer.str());
-  const auto decline_it = [&]() -> Scenario& {
-    scenario.by(kCoordinator).given_foreign("dispatch", asked);
-    auto e = about<dispatch_v1::DemandDeclined>(dispatch_v1::DEMAND_STATE_DECLINED);
-    e.mutable_brief()->clear_asker_organisation_id();
-    e.mutable_brief()->set_asker_person_id(kFarmer.str());
-    e.set_reason("重复");
-    return scenario.when_foreign("dispatch", e);
-  };
-  const auto tells = [&] { return told(decline_it().accepted().event<v1::NoticePosted>()); };
-  EXPECT_EQ(tells(), (List{"declined.asker: 610524-p7 610524-p6"}));
+  EXPECT_EQ(declined_tells(), (List{"declined.asker: 610524-p7 610524-p6"}));
   erase(scenario, kFarmer);
-  EXPECT_EQ(tells(), (List{"declined.asker: 610524-p6"})) << "the cadre who recorded it";
+  EXPECT_EQ(declined_tells(), (List{"declined.asker: 610524-p6"})) << "the cadre who recorded it";
+}
+
+// The cadre p6 asks for 北顺村, somebody else records it, 产业组 (g1) leads and p4 handles.
+class PostingOfWhatOneSees : public Posting {
+ protected:
+  // Whom the acceptance of its result tells, as it then stands.
+  List accepted_tells(const dispatch_v1::DemandSubmitted& e) {
+    scenario.by(kCoordinator).given_foreign("dispatch", e);
+    auto accepted = about<dispatch_v1::ResultAccepted>(dispatch_v1::DEMAND_STATE_AWAITING_RATING);
+    accepted.mutable_brief()->set_asker_person_id(e.asker_person_id());
+    accepted.mutable_brief()->set_asker_organisation_id(e.asker_organisation_id());
+    scenario.when_foreign("dispatch", accepted).accepted();
+    return told(scenario.event<v1::NoticePosted>());
+  }
+};
+
+TEST_F(PostingOfWhatOneSees, ACadreWhosePostEndedHearsNoMoreOfTheVillagesDemand) {
+  EXPECT_EQ(accepted_tells(asked), (List{"accepted.asker: 610524-p6", "accepted.handler: 610524-p4",
+                                         "accepted.lead: 610524-p3"}));
+  end_post(scenario, "t6");
+  EXPECT_EQ(accepted_tells(asked),
+            (List{"accepted.handler: 610524-p4", "accepted.lead: 610524-p3"}));
+}
+
+TEST_F(PostingOfWhatOneSees, WhoAsksForThemselvesHearsForEver) {
+  asked.clear_asker_organisation_id();
+  end_post(scenario, "t6");
+  EXPECT_EQ(accepted_tells(asked).front(), "accepted.asker: 610524-p6");
+}
+
+TEST_F(PostingOfWhatOneSees, WhoRecordedItHearsWhileTheySeeIt) {
+  auto recorded = asked;
+  recorded.set_recorder_person_id(kCoordinator2.str());
+  EXPECT_EQ(accepted_tells(recorded).front(), "accepted.asker: 610524-p6 610524-p8");
+  end_post(scenario, "t8");
+  EXPECT_EQ(accepted_tells(recorded).front(), "accepted.asker: 610524-p6");
+
+  // Of the group that found it, or recorded as a member of another.
+  recorded.set_recorder_person_id(kSalesHead.str());
+  EXPECT_EQ(accepted_tells(recorded).front(), "accepted.asker: 610524-p6");
+  recorded.set_found_by_group_id("g2");
+  EXPECT_EQ(accepted_tells(recorded).front(), "accepted.asker: 610524-p6 610524-p5");
+  end_post(scenario, "t5");
+  EXPECT_EQ(accepted_tells(recorded).front(), "accepted.asker: 610524-p6");
+}
+
+TEST_F(PostingOfWhatOneSees, TheTownshipAboveHearsOfItsVillages) {
+  auto recorded = asked;
+  recorded.set_recorder_person_id("610524-p900");
+  const auto appoint = [&](const char* post_id, const char* organisation) {
+    membership_v1::PostAppointed event;
+    auto& post = *event.mutable_post();
+    post.set_county(kHeyang.str());
+    post.set_post_id(post_id);
+    post.set_person_id("610524-p900");
+    post.set_organisation_id(organisation);
+    post.set_role(membership_v1::POST_ROLE_TOWNSHIP_OFFICER);
+    *post.mutable_from_time() = state::to_proto(scenario.now());
+    event.set_public_name("某");
+    scenario.by(kOfficer).given_foreign("membership", event);
+  };
+  appoint("t900", "o9");
+  EXPECT_EQ(accepted_tells(recorded).front(), "accepted.asker: 610524-p6");
+  appoint("t901", "o3");
+  EXPECT_EQ(accepted_tells(recorded).front(), "accepted.asker: 610524-p6 610524-p900");
+}
+
+TEST_F(PostingOfWhatOneSees, WhoLeftTheGroupHandlesItNoMoreAndItsHeadHears) {
+  end_post(scenario, "t4");
+  EXPECT_EQ(accepted_tells(asked),
+            (List{"accepted.asker: 610524-p6", "accepted.handler: 610524-p3"}));
+}
+
+TEST_F(PostingOfWhatOneSees, AnOrganisationsRuleTellsThoseOfItWhoSeeIt) {
+  auto made = organisation_rule("a.group", "g2");
+  made.mutable_rule()->set_trigger(v1::TRIGGER_RESULT_ACCEPTED);
+  made.mutable_rule()->set_template_key("accepted.asker");
+  scenario.given(made);
+  EXPECT_EQ(accepted_tells(asked).size(), 3U);
+  asked.set_found_by_group_id("g2");
+  EXPECT_EQ(accepted_tells(asked).back(), "a.group: 610524-p5");
+}
+
+TEST_F(Posting, WhoIsOnlyOfferedItIsNotToldWhichPersonAsks) {
+  auto e = submitted();
+  const auto asker_is = [&](auto& event) {
+    event.clear_asker_organisation_id();
+    event.set_asker_person_id(kCadre.str());
+  };
+  asker_is(e);
+  scenario.by(kCadre).given_foreign("dispatch", e);
+  auto offered = routed();
+  asker_is(*offered.mutable_brief());
+  scenario.by(kCoordinator).when_foreign("dispatch", offered).accepted();
+  auto text = text_of(scenario, scenario.event<v1::NoticePosted>(), "routed.offered");
+  EXPECT_TRUE(text.starts_with("个人的诉求")) << text;
+
+  auto gone = about<dispatch_v1::DemandWithdrawn>(dispatch_v1::DEMAND_STATE_WITHDRAWN);
+  asker_is(*gone.mutable_brief());
+  gone.mutable_brief()->clear_lead_group_id();
+  gone.mutable_brief()->clear_handler_person_id();
+  scenario.by(kCadre).when_foreign("dispatch", gone).accepted();
+  text = text_of(scenario, scenario.event<v1::NoticePosted>(), "withdrawn.holders");
+  EXPECT_TRUE(text.starts_with("个人撤回了诉求")) << text;
+
+  // Who leads it sees who asks.
+  auto handled = assigned();
+  asker_is(*handled.mutable_brief());
+  scenario.by(kHead).when_foreign("dispatch", handled).accepted();
+  text = text_of(scenario, scenario.event<v1::NoticePosted>(), "assigned.handler");
+  EXPECT_NE(text.find("（己）"), std::string::npos) << text;
 }
 
 TEST_F(Posting, TellsEachPersonOnceByTheFirstRule) {
@@ -136,32 +244,28 @@ TEST_F(Posting, AConditionThatIsNotMetTellsNobody) {
 }
 
 TEST_F(Posting, AnOrganisationIsToldByItsPosts) {
+  // A villager asks; 产业组 and 营销组 are offered it until it is declined. Another villager of
+  // 北顺村 may not see it.
+  asked.clear_asker_organisation_id();
+  asked.set_asker_person_id("610524-p900");
+  asked.set_recorder_person_id("610524-p900");
   scenario.given(organisation_rule("a.group", "g1"),
                  organisation_rule("b.heads", "g2", false, "group_head"),
-                 organisation_rule("c.township", "o3", true, "member"));
-  EXPECT_EQ(declined_tells(), (List{"declined.asker: 610524-p6", "a.group: 610524-p4 610524-p3",
-                                    "b.heads: 610524-p5", "c.township: 610524-p7"}));
+                 organisation_rule("c.township", "o3", true, "village_cadre"),
+                 organisation_rule("d.villagers", "o2", false, "member"));
+  offered = true;
+  EXPECT_EQ(declined_tells(), (List{"declined.asker: 610524-p900", "a.group: 610524-p4 610524-p3",
+                                    "b.heads: 610524-p5", "c.township: 610524-p6"}));
 }
 
 TEST_F(Posting, WhoLeftIsNotTold) {
-  membership_v1::PostEnded ended;
-  ended.set_county(kHeyang.str());
-  ended.set_post_id("t6");
-  ended.set_person_id(kCadre.str());
-  ended.set_organisation_id("o2");
-  ended.set_role(membership_v1::POST_ROLE_VILLAGE_CADRE);
-  ended.mutable_until_time()->set_seconds(0);
   scenario.given(organisation_rule("a.village", "o2"), organisation_rule("b.group", "g2"));
-  scenario.given_foreign("membership", ended);
-  auto e = submitted();
-  e.set_asker_person_id(kFarmer.str());
-  e.set_recorder_person_id(kFarmer.str());
-  scenario.by(kCoordinator).given_foreign("dispatch", e);
-  auto declined = about<dispatch_v1::DemandDeclined>(dispatch_v1::DEMAND_STATE_DECLINED);
-  declined.mutable_brief()->set_asker_person_id(kFarmer.str());
-  scenario.when_foreign("dispatch", declined).accepted();
-  EXPECT_EQ(told(scenario.event<v1::NoticePosted>()),
-            (List{"declined.asker: 610524-p7", "b.group: 610524-p5"}));
+  end_post(scenario, "t6");
+  asked.clear_asker_organisation_id();
+  asked.set_asker_person_id(kFarmer.str());
+  asked.set_recorder_person_id(kFarmer.str());
+  asked.set_found_by_group_id("g2");
+  EXPECT_EQ(declined_tells(), (List{"declined.asker: 610524-p7", "b.group: 610524-p5"}));
 }
 
 TEST_F(Posting, PhoneNumbersInFreeTextAreMasked) {
@@ -181,6 +285,7 @@ TEST_F(Posting, NumbersCountWithinTheCounty) {
 }
 
 TEST_F(Posting, TooManyAreReachedInBoundedBatchesEachOnce) {
+  found_by_the_group();
   add_members(scenario, 450);
   scenario.given(organisation_rule("a.heads", "g1", false, "group_head"),
                  organisation_rule("b.group", "g1"), organisation_rule("c.all", "g1"));
@@ -227,6 +332,7 @@ TEST_F(Posting, EachStepOfAMailingMovesItsTimer) {
 }
 
 TEST_F(Posting, AsManyAsTheLimitAreToldAtOnce) {
+  found_by_the_group();
   // With the head, the member there was and the asker: 200.
   add_members(scenario, static_cast<int>(kRecipientsMax) - 3);
   scenario.given(organisation_rule("a.group", "g1"));
@@ -237,7 +343,21 @@ TEST_F(Posting, AsManyAsTheLimitAreToldAtOnce) {
   EXPECT_FALSE(notification_fold().next_timer(scenario.view()));
 }
 
+TEST_F(Posting, AMailingReachesThoseAloneWhoSeeItWhenTheirStepComes) {
+  found_by_the_group();
+  add_members(scenario, 250);
+  scenario.given(organisation_rule("a.group", "g1"), organisation_rule("b.others", "g2"));
+  add_members(scenario, 250, 400, "g2");
+  EXPECT_EQ(declined_tells(), (List{"declined.asker: 610524-p6", "a.group: ", "b.others: "}));
+  end_post(scenario, "t100");
+  scenario.advance_to(scenario.now() + std::chrono::minutes(1));
+  EXPECT_EQ(unread("610524-p101"), 1U);
+  EXPECT_EQ(unread("610524-p100"), 0U) << "left the group before the step";
+  EXPECT_EQ(unread("610524-p400"), 0U) << "a group that is not told of it";
+}
+
 TEST_F(Posting, OneMoreThanTheLimitAreReachedByAMailing) {
+  found_by_the_group();
   add_members(scenario, static_cast<int>(kRecipientsMax) - 2);
   scenario.given(organisation_rule("a.group", "g1"));
   declined_tells();

@@ -27,12 +27,13 @@ struct Projector {
   void operator()(const dispatch_v1::DemandSubmitted& e) const {
     const bool recorded = e.recorder_person_id() != e.asker_person_id();
     const bool elsewhere = e.village_id() != e.asker_organisation_id();
-    if (!recorded && !elsewhere) return;
+    if (!recorded && !elsewhere && e.found_by_group_id().empty()) return;
     v1::DemandRow row;
     row.set_county(county.str());
     row.set_demand_id(e.demand_id());
     if (recorded) row.set_recorder_person_id(e.recorder_person_id());
     if (elsewhere) row.set_village_id(e.village_id());
+    row.set_found_by_group_id(e.found_by_group_id());
     demands().put(state, row);
   }
   void operator()(const dispatch_v1::DemandRouted& e) const {
@@ -90,6 +91,7 @@ Demand demand_of(const std::string& demand_id, const dispatch_v1::DemandBrief& b
   demand.recorder_person_id =
       row.has_recorder_person_id() ? row.recorder_person_id() : brief.asker_person_id();
   demand.village_id = row.has_village_id() ? row.village_id() : brief.asker_organisation_id();
+  demand.found_by_group_id = row.found_by_group_id();
   demand.lead_group_id = brief.lead_group_id();
   demand.handler_person_id = brief.handler_person_id();
   // Before the take a brief names those that are to lead and those that are to help alike.
@@ -117,6 +119,7 @@ Demand demand_of(const dispatch_v1::DemandSubmitted& event) {
   demand.asker_organisation_id = event.asker_organisation_id();
   demand.recorder_person_id = event.recorder_person_id();
   demand.village_id = event.village_id();
+  demand.found_by_group_id = event.found_by_group_id();
   return demand;
 }
 

@@ -94,6 +94,7 @@ TEST_F(DispatchPolicy, AnUrgentSubmissionIsCriticalNewsForTheCoordinators) {
 TEST_F(DispatchPolicy, WhoRecordedItHearsAsTheAskerDoes) {
   auto e = submitted();
   e.set_recorder_person_id(kMember.str());
+  e.set_found_by_group_id("g1");
   scenario.given_foreign("dispatch", e);
   auto declined = about<dispatch_v1::DemandDeclined>(dispatch_v1::DEMAND_STATE_DECLINED);
   scenario.by(kCoordinator);
@@ -234,6 +235,7 @@ TEST_F(DispatchPolicy, ContactTellsNobody) {
 TEST_F(DispatchPolicy, AnInvitationTellsTheOtherGroupAndItsAnswerTheLead) {
   given_taken();
   auto e = about<dispatch_v1::HelperInvited>(dispatch_v1::DEMAND_STATE_TAKEN);
+  e.mutable_brief()->add_group_ids("g2");
   e.set_group_id("g2");
   e.set_request("请协助销路");
   scenario.by(kHead);

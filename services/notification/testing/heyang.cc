@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "membership/projection/roster_tables.h"
 #include "notification/domain/render.h"
 #include "notification/domain/template.h"
 #include "platform/state/proto_time.h"
@@ -82,12 +83,25 @@ void erase(lianmeng::testing::Scenario& scenario, const PersonId& person) {
   scenario.given_foreign("membership", event);
 }
 
-void add_members(Scenario& scenario, int count, int first) {
+void end_post(Scenario& scenario, std::string_view post_id) {
+  const auto post = membership::roster::posts().find(scenario.view(),
+                                                     state::Key{}.add(kHeyang.str()).add(post_id));
+  membership_v1::PostEnded ended;
+  ended.set_county(kHeyang.str());
+  ended.set_post_id(post->post_id());
+  ended.set_person_id(post->person_id());
+  ended.set_organisation_id(post->organisation_id());
+  ended.set_role(post->role());
+  *ended.mutable_until_time() = state::to_proto(scenario.now());
+  scenario.given_foreign("membership", ended);
+}
+
+void add_members(Scenario& scenario, int count, int first, const char* group) {
   for (int i = first; i < first + count; ++i) {
     const PersonId person(fmt::format("610524-p{}", i));
     membership_v1::PersonRegistered e;
     *e.mutable_person() = record(person, "组员");
-    *e.add_posts() = post(i, person, "g1", membership_v1::POST_ROLE_GROUP_MEMBER);
+    *e.add_posts() = post(i, person, group, membership_v1::POST_ROLE_GROUP_MEMBER);
     scenario.given_foreign("membership", e);
   }
 }

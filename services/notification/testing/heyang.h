@@ -29,11 +29,14 @@ inline const PersonId kCoordinator2("610524-p8");
 
 // A scenario in which membership's log has told of this county; it is 2023-06-28 09:00.
 void prepare(lianmeng::testing::Scenario& scenario);
-// So many more members of 产业组, from 610524-p<first> on.
-void add_members(lianmeng::testing::Scenario& scenario, int count, int first = 100);
+// So many more members of 产业组, or of another group, from 610524-p<first> on.
+void add_members(lianmeng::testing::Scenario& scenario, int count, int first = 100,
+                 const char* group = "g1");
 
-// Membership's log tells that somebody was erased.
+// Membership's log tells that somebody was erased, or that a post ended: t6 is the cadre's, and so
+// on as above.
 void erase(lianmeng::testing::Scenario& scenario, const PersonId& person);
+void end_post(lianmeng::testing::Scenario& scenario, std::string_view post_id);
 
 inline constexpr const char* kDemand = "230628-001";
 
