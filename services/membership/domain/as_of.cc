@@ -99,6 +99,67 @@ void fold(const v1::MembershipEvent& event, const std::string& id, Life& life) {
   }
 }
 
+// Since when an event counts for a thing: since it happened, or since the earliest date that it
+// gives to a post or a membership of that thing, where that lies before. A post of March that was
+// entered in July was held in May, and one that was ended in July as of June was not held in
+// mid-June; an end that is still to come counts from the day on which it was said.
+class Begin {
+ public:
+  Begin(const v1::MembershipEvent& event, Time effective) : event_(event), time_(effective) {}
+
+  // `concerns` says of which posts and memberships the thing consists.
+  template <class Concerns>
+  Time of(const Concerns& concerns) {
+    for (const auto& post : event_.county_created().posts()) from(post, concerns);
+    for (const auto& post : event_.person_registered().posts()) from(post, concerns);
+    if (event_.has_post_appointed()) from(event_.post_appointed().post(), concerns);
+    if (event_.has_post_ended()) until(event_.post_ended(), concerns);
+    for (const auto& ended : event_.person_erased().ended_posts()) until(ended, concerns);
+    if (event_.has_membership_added()) from(event_.membership_added().membership(), concerns);
+    if (event_.has_membership_ended()) until(event_.membership_ended(), concerns);
+    return time_;
+  }
+
+ private:
+  template <class Row, class Concerns>
+  void from(const Row& row, const Concerns& concerns) {
+    if (concerns(row)) time_ = std::min(time_, state::from_proto(row.from_time()));
+  }
+  template <class Ended, class Concerns>
+  void until(const Ended& ended, const Concerns& concerns) {
+    if (concerns(ended)) time_ = std::min(time_, state::from_proto(ended.until_time()));
+  }
+
+  const v1::MembershipEvent& event_;
+  Time time_;
+};
+
+Time begin_of(const v1::MembershipEvent&, Time effective, const std::string&,
+              const std::optional<v1::Organisation>&) {
+  return effective;
+}
+Time begin_of(const v1::MembershipEvent& event, Time effective, const std::string& id,
+              const std::optional<v1::Post>&) {
+  return Begin(event, effective).of([&](const auto& row) {
+    if constexpr (requires { row.post_id(); }) return row.post_id() == id;
+    return false;
+  });
+}
+Time begin_of(const v1::MembershipEvent& event, Time effective, const std::string& id,
+              const std::optional<v1::Membership>&) {
+  return Begin(event, effective).of([&](const auto& row) {
+    if constexpr (requires { row.membership_id(); }) return row.membership_id() == id;
+    return false;
+  });
+}
+Time begin_of(const v1::MembershipEvent& event, Time effective, const std::string& id,
+              const Life&) {
+  return Begin(event, effective).of([&](const auto& row) {
+    if constexpr (requires { row.person_id(); }) return row.person_id() == id;
+    return false;
+  });
+}
+
 // When a thing was first heard of: recorded, effective.
 using First = std::pair<Time, Time>;
 
@@ -111,7 +172,9 @@ First fold_history(const state::View& view, const CountyId& county, const std::s
   roster::each<v1::HistoryRow>(history(), view, index, state::Key{}.add(county.str()).add(subject),
                                [&](const v1::HistoryRow& entry) {
                                  const auto recorded = state::from_proto(entry.recorded_time());
-                                 const auto effective = state::from_proto(entry.effective_time());
+                                 const auto effective =
+                                     begin_of(entry.event(),
+                                              state::from_proto(entry.effective_time()), id, into);
                                  if (!first) first = {recorded, effective};
                                  if (as_of.covers(recorded, effective)) {
                                    fold(entry.event(), id, into);

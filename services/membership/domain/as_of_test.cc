@@ -265,6 +265,83 @@ TEST(PostAsOf, EndsWithWhoIsErased) {
   }
 }
 
+TEST(PostAsOf, OfAnEffectiveTimeAgreesWithItsDates) {
+  County county;
+  const auto village = county.make(create("北顺村", v1::ORGANISATION_KIND_VILLAGE));
+  const auto person = county.make(enter("张三"));
+  auto command = appoint(person, "张三", village, v1::POST_ROLE_VILLAGE_CADRE);
+  command.post.from = beijing("2023-03-01");
+  county.at(beijing("2023-07-01 09:00"));
+  const auto id = county.make(command);
+  const auto at = [&](std::string_view day) {
+    return post_as_of(county.view(), kHeyang, id, effective(beijing(day)));
+  };
+  const auto held = [&](std::string_view day) {
+    const auto then = at(day);
+    return then && roster::in_force(*then, beijing(day));
+  };
+  // Entered in July, held since March, but in May nobody had said so.
+  EXPECT_EQ(at("2023-02-28").error().reason, "NOTHING_THEN");
+  EXPECT_TRUE(held("2023-05-01"));
+  EXPECT_FALSE(
+      post_as_of(county.view(), kHeyang, id, {beijing("2023-05-01"), beijing("2023-05-01")}));
+  EXPECT_TRUE(person_as_of(county.view(), kHeyang, person, effective(beijing("2023-05-01"))));
+
+  EndPost end;
+  end.post_id = id;
+  end.reason = "换届";
+  end.until = beijing("2023-06-01");
+  county.when(end).accepted();
+  EXPECT_TRUE(held("2023-05-01"));
+  EXPECT_TRUE(held("2023-05-31"));
+  EXPECT_FALSE(at("2023-05-31")->has_until_time());
+  EXPECT_FALSE(held("2023-06-01"));
+  EXPECT_FALSE(held("2023-06-15"));
+  const auto then = person_as_of(county.view(), kHeyang, person, effective(beijing("2023-06-15")));
+  EXPECT_FALSE(roster::in_force(then->posts.front(), beijing("2023-06-15")));
+
+  // It was earlier than thought.
+  end.until = beijing("2023-04-01");
+  county.at(beijing("2023-07-02 09:00")).when(end).accepted();
+  EXPECT_TRUE(held("2023-03-31"));
+  EXPECT_FALSE(held("2023-05-01"));
+}
+
+TEST(PostAsOf, AnEndThatIsStillToComeStandsFromTheDayThatItWasSaid) {
+  County county;
+  const auto village = county.make(create("北顺村", v1::ORGANISATION_KIND_VILLAGE));
+  const auto person = county.make(enter("张三"));
+  const auto id = county.make(appoint(person, "张三", village, v1::POST_ROLE_VILLAGE_CADRE));
+  EndPost end{id, beijing("2023-12-31"), "届满"};
+  county.at(beijing("2023-07-01 09:00")).when(end).accepted();
+  const auto then = post_as_of(county.view(), kHeyang, id, effective(county.now()));
+  EXPECT_TRUE(then->has_until_time());
+  EXPECT_TRUE(roster::in_force(*then, county.now()));
+}
+
+TEST(MembershipAsOf, OfAnEffectiveTimeAgreesWithItsDates) {
+  County county;
+  const auto alliance = county.make(create("联盟", v1::ORGANISATION_KIND_ALLIANCE));
+  AddMembership add;
+  add.organisation_id = county.make(create("大唐", v1::ORGANISATION_KIND_ENTERPRISE));
+  add.alliance_id = alliance;
+  add.from = beijing("2022-05-01");
+  const auto membership = county.make(add);
+  EndMembership end;
+  end.membership_id = membership;
+  end.reason = "退出";
+  end.until = beijing("2023-03-01");
+  county.when(end).accepted();
+  const auto held = [&](std::string_view day) {
+    const auto then = membership_as_of(county.view(), kHeyang, membership, effective(beijing(day)));
+    return then && roster::in_force(*then, beijing(day));
+  };
+  EXPECT_FALSE(held("2022-04-30"));
+  EXPECT_TRUE(held("2022-05-02"));
+  EXPECT_TRUE(held("2023-02-28"));
+  EXPECT_FALSE(held("2023-03-15"));
+}
+
 TEST(MembershipAsOf, TellsTheEndThatWasKnown) {
   County county;
   const auto alliance = county.make(create("联盟", v1::ORGANISATION_KIND_ALLIANCE));

@@ -62,6 +62,18 @@ Refused check_import(const roster::Standing& standing, const DecideContext& cont
               "only the county's office and its coordinators may say when something happened");
 }
 
+Refused check_import_of(const roster::Standing& standing, const DecideContext& context,
+                        const std::optional<Time>& date) {
+  constexpr auto kShanghai = std::chrono::hours(8);
+  const auto today = std::chrono::floor<std::chrono::days>(context.now + kShanghai) - kShanghai;
+  if (!date || *date >= today || keeps_roster(standing)) return std::nullopt;
+  return deny("补录历史", "import history",
+              "早于今天的起止时间只有县级主管办公室和联盟办调度员可以填写。请填写今天或以后的时间，"
+              "或由其补录。",
+              "only the county's office and its coordinators may give a date before today; give "
+              "today or a later one, or have them record it");
+}
+
 Refused check_keeps_roster(const state::View& view, const DecideContext& context,
                            std::string_view action_zh, std::string_view action_en) {
   if (auto no = check_county(view, context.county)) return no;

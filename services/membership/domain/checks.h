@@ -41,6 +41,9 @@ bool keeps_roster(const roster::Standing& standing);
 Refused check_keeps_roster(const state::View& view, const DecideContext& context,
                            std::string_view action_zh, std::string_view action_en);
 Refused check_import(const roster::Standing& standing, const DecideContext& context);
+// A date before today (Asia/Shanghai) in a field of a command is history, too.
+Refused check_import_of(const roster::Standing& standing, const DecideContext& context,
+                        const std::optional<Time>& date);
 // What happens now and at no other time takes no effective_time.
 Refused check_now(const DecideContext& context);
 

@@ -111,6 +111,8 @@ Decision<Event> decide(const state::View& view, const AppointPost& command,
   const auto standing = roster::standing_of(view, context.actor, context.county, context.now);
   if (auto no = check_may_appoint(standing, draft.role, draft.organisation_id)) return *no;
   if (auto no = check_import(standing, context)) return *no;
+  if (auto no = check_import_of(standing, context, draft.from)) return *no;
+  if (auto no = check_import_of(standing, context, draft.until)) return *no;
   v1::Organisation organisation;
   if (auto no = check_organisation(view, context.county, draft.organisation_id, &organisation)) {
     return *no;
@@ -200,6 +202,7 @@ Decision<Event> decide(const state::View& view, const EndPost& command,
   const auto standing = roster::standing_of(view, context.actor, context.county, context.now);
   if (auto no = check_may_appoint(standing, row->role(), row->organisation_id())) return *no;
   if (auto no = check_import(standing, context)) return *no;
+  if (auto no = check_import_of(standing, context, command.until)) return *no;
   if (auto no = check_given("reason", command.reason)) return *no;
   const auto until = command.until.value_or(context.effective_time);
   if (row->has_until_time() && from_proto(row->until_time()) <= until) {

@@ -158,6 +158,34 @@ TEST(AppointPost, AHeadAppointsMembersOfTheOwnGroup) {
   EXPECT_EQ(roster::group_people(county.view(), kHeyang, group, county.now()).size(), 1u);
 }
 
+TEST(AppointPost, BeforeTodayIsHistoryWhichAHeadDoesNotRecord) {
+  County county;
+  const auto group = county.make(create("产业组", v1::ORGANISATION_KIND_FUNCTIONAL_GROUP));
+  const auto head = county.make(enter("张三"));
+  const auto person = county.make(enter("李四"));
+  county.make(appoint(head, "张三", group, v1::POST_ROLE_GROUP_HEAD));
+  county.by(PersonId(head));
+  auto command = appoint(person, "李四", group, v1::POST_ROLE_GROUP_MEMBER);
+  command.post.from = beijing("2023-06-27 23:59");
+  county.when(command).refused(kPermissionDenied, {{"action_en", "import history"}});
+  command.post.until = beijing("2023-06-27 23:59");
+  command.post.from = beijing("2023-06-01");
+  county.when(command).refused(kPermissionDenied, {{"action_en", "import history"}});
+  command.post.until = {};
+  command.post.from = beijing("2023-06-28 00:00");
+  EndPost end{county.make(command), {}, "调离"};
+  county.at(beijing("2023-06-29 00:00"));
+  end.until = beijing("2023-06-28 12:00");
+  county.when(end).refused(kPermissionDenied, {{"action_en", "import history"}});
+  county.by(kCoordinator).when(end).accepted();
+  // At today's very beginning it still is today.
+  command.post.from = beijing("2023-06-29 00:00");
+  county.by(PersonId(head));
+  end.post_id = county.make(command);
+  end.until = beijing("2023-06-29 00:00");
+  county.when(end).accepted();
+}
+
 TEST(AppointPost, TheCountysOwnRolesAreTheOfficesAlone) {
   County county;
   const auto person = county.make(enter("张三"));
