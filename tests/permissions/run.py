@@ -20,6 +20,7 @@ from cells import Cells  # noqa: E402
 from county import SERVICES, Api, County  # noqa: E402
 from masking import Masking  # noqa: E402
 from reflected import Client  # noqa: E402
+from repeats import Repeats  # noqa: E402
 
 
 class Tally:
@@ -87,6 +88,8 @@ def main():
             roles = list(parts[0].roles)
             masking = Masking(cells.api, cells.county)
             for what, wanted, got in [*cells.beside(rows), *masking.rules(roles)]:
+                tally.check(what, wanted, got)
+            for what, wanted, got in Repeats(cells.api, cells.county).rules(roles):
                 tally.check(what, wanted, got)
         client.close()
         tally.check("the exit code of the server, told to end", 0, server.stop())

@@ -129,6 +129,47 @@ TEST_F(Edge, UpdatesWhatIsGivenAlone) {
   EXPECT_EQ(bind_(request).error().reason, "INVALID_FIELD");
 }
 
+// An external id is known to the whole county, so somebody else may repeat a command with it.
+TEST_F(Edge, ARepeatShowsWhatItsCallerMaySee) {
+  const auto village = organisation("北顺村", v1::ORGANISATION_KIND_VILLAGE);
+  const auto other = organisation("西村", v1::ORGANISATION_KIND_VILLAGE);
+  const PersonId own(cadre(village));
+  const PersonId stranger(cadre(other));
+  const auto id = run<v1::RegisterPersonResponse>(villager(village)).person().person_id();
+  const auto again = [&]<class Response>(const Actor& actor, Response response) {
+    runtime::Accepted accepted;
+    accepted.time = scenario_.now();
+    accepted.subject = membership_fold().subject(scenario_.last());
+    accepted.repeated = true;
+    fill_.in(CountyId(kCounty))(scenario_.view(), accepted, actor, &response);
+    return response;
+  };
+  const auto person = [](const PersonId& who) {
+    return Actor{Actor::Kind::kPerson, who.str(), {}};
+  };
+  const Actor root{Actor::Kind::kOperator, "root", {}};
+  EXPECT_EQ(again(person(own), v1::RegisterPersonResponse()).person().name(), "张三");
+  EXPECT_FALSE(again(person(stranger), v1::RegisterPersonResponse()).has_person());
+  EXPECT_FALSE(again(root, v1::RegisterPersonResponse()).has_person());
+
+  v1::AppointPostRequest appoint;
+  appoint.set_county(kCounty);
+  appoint.set_person_id(id);
+  auto& post = *appoint.mutable_post();
+  post.set_organisation_id(village);
+  post.set_title("村民");
+  post.set_role(v1::POST_ROLE_MEMBER);
+  run<v1::AppointPostResponse>(appoint);
+  EXPECT_EQ(again(person(own), v1::AppointPostResponse()).post().post().person_id(), id);
+  EXPECT_FALSE(again(person(stranger), v1::AppointPostResponse()).has_post());
+  EXPECT_FALSE(again(root, v1::AppointPostResponse()).has_post());
+  EXPECT_FALSE(again(person(PersonId("610525-p1")), v1::AppointPostResponse()).has_post());
+
+  organisation("农资店", v1::ORGANISATION_KIND_SHOP);
+  EXPECT_TRUE(again(person(stranger), v1::CreateOrganisationResponse()).has_organisation());
+  EXPECT_FALSE(again(root, v1::CreateOrganisationResponse()).has_organisation());
+}
+
 TEST_F(Edge, ChecksTimes) {
   v1::EndPostRequest request;
   request.set_county(kCounty);

@@ -46,6 +46,10 @@ Status organisation_then(const state::View& view, const CountyId& county, const 
 
 }  // namespace
 
+bool ReplyFiller::reads(const Scope& scope) const {
+  return roster::standing_of(scope.view, scope.actor, county_, scope.accepted.time).is_known();
+}
+
 void ReplyFiller::fill(const Scope& scope, v1::County* out) const {
   if (auto row = roster::county(scope.view, county_)) *out = std::move(*row);
 }

@@ -6,6 +6,7 @@
 
 #include "membership/domain/as_of.h"
 #include "membership/domain/checks.h"
+#include "membership/domain/look.h"
 #include "membership/domain/reasons.h"
 #include "membership/queries/queries.h"
 #include "membership/rpc/opener.h"
@@ -100,23 +101,22 @@ std::string mask_identity_number(std::string_view number) {
   return "****" + std::string(number.substr(number.size() - 4));
 }
 
-void ReplyFiller::fill(const Scope& scope, v1::Person* out) const {
+bool ReplyFiller::fill(const Scope& scope, v1::Person* out) const {
   const auto row = roster::person(scope.view, county_, PersonId(scope.id));
-  if (!row) return;
+  if (!row) return false;
   const auto now = scope.accepted.time;
   const auto caller = roster::standing_of(scope.view, scope.actor, county_, now);
-  if (queries::sight_of(caller, *row) == Sight::kNothing) {
-    // A repeat by somebody who lost the post meanwhile: only what the request itself named.
-    out->set_county(county_.str());
-    out->set_person_id(scope.id);
-    return;
-  }
+  // A repeat by somebody else, or by somebody who lost the post meanwhile. What audit is shown goes
+  // on record, which an answer to a command does not.
+  if (queries::sight_of(caller, *row) == Sight::kNothing) return false;
+  if (scope.accepted.repeated && looks_as_audit(caller)) return false;
   if (!fill_person(scope.view, sealer_, caller, *row, now, out)) {
     // The command stands; what cannot be opened is left out, and a query says why.
     out->clear_phone();
     out->clear_identity_number();
     out->clear_address();
   }
+  return true;
 }
 
 Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "membership/domain/as_of.h"
+#include "membership/domain/look.h"
 #include "membership/domain/reasons.h"
 #include "membership/projection/roster_tables.h"
 #include "membership/queries/queries.h"
@@ -14,9 +15,18 @@ namespace lianmeng::membership {
 
 using state::Key;
 
-void ReplyFiller::fill(const Scope& scope, v1::PostEntry* out) const {
+bool ReplyFiller::fill(const Scope& scope, v1::PostEntry* out) const {
   const auto row = roster::posts().find(scope.view, Key{}.add(county_.str()).add(scope.id));
-  if (row) fill_post(scope.view, *row, scope.accepted.time, out);
+  if (!row) return false;
+  const auto now = scope.accepted.time;
+  const auto caller = roster::standing_of(scope.view, scope.actor, county_, now);
+  if (scope.accepted.repeated) {
+    if (!queries::sees(scope.view, caller, *row)) return false;
+    // What audit is shown goes on record, which an answer to a command does not.
+    if (!roster::is_public(row->role()) && looks_as_audit(caller)) return false;
+  }
+  fill_post(scope.view, *row, now, out);
+  return true;
 }
 
 Status QueryAnswerer::operator()(const runtime::QueryContext& context, const Actor& actor,

@@ -16,8 +16,10 @@
 
 namespace lianmeng::membership {
 
-// Fills the reply to a command with its subject as it is now, as far as the caller sees it.
-// Threads: the partition's loop. Lifetime: borrows the sealer, which opens personal values.
+// Fills the reply to a command with its subject as it is now, as far as the caller sees it. A
+// repeat may be somebody else's, since an external id is known to the whole county: it is shown
+// what a query would show its caller, and nothing when that is refused. Threads: the partition's
+// loop. Lifetime: borrows the sealer, which opens personal values.
 class ReplyFiller {
  public:
   explicit ReplyFiller(seal::Sealer& sealer) : sealer_(sealer) {}
@@ -28,14 +30,15 @@ class ReplyFiller {
                   Response* response) const {
     const auto slash = accepted.subject.find('/');
     const Scope scope{view, accepted, actor, accepted.subject.substr(slash + 1)};
+    if (accepted.repeated && !reads(scope)) return;
     if constexpr (requires { response->mutable_county(); }) {
       fill(scope, response->mutable_county());
     } else if constexpr (requires { response->mutable_organisation(); }) {
       fill(scope, response->mutable_organisation());
     } else if constexpr (requires { response->mutable_person(); }) {
-      fill(scope, response->mutable_person());
+      if (!fill(scope, response->mutable_person())) response->clear_person();
     } else if constexpr (requires { response->mutable_post(); }) {
-      fill(scope, response->mutable_post());
+      if (!fill(scope, response->mutable_post())) response->clear_post();
     } else {
       fill(scope, response->mutable_membership());
     }
@@ -55,10 +58,13 @@ class ReplyFiller {
     const Actor& actor;
     std::string id;
   };
+  // Whether the caller is in the county's roster, and may read in it.
+  bool reads(const Scope& scope) const;
   void fill(const Scope& scope, v1::County* county) const;
   void fill(const Scope& scope, v1::Organisation* organisation) const;
-  void fill(const Scope& scope, v1::Person* person) const;
-  void fill(const Scope& scope, v1::PostEntry* post) const;
+  // False: it is not for the caller to see.
+  bool fill(const Scope& scope, v1::Person* person) const;
+  bool fill(const Scope& scope, v1::PostEntry* post) const;
   void fill(const Scope& scope, v1::MembershipEntry* membership) const;
 
   seal::Sealer& sealer_;

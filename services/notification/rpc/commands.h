@@ -15,16 +15,18 @@ Result<runtime::DecideFn> bind(const v1::SetTemplateRequest& request);
 Result<runtime::DecideFn> bind(const v1::MarkNoticeReadRequest& request);
 Result<runtime::DecideFn> bind(const v1::MarkAllNoticesReadRequest& request);
 
-// The resource as it is now, by the subject of the accepted event.
-void fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
-          v1::SetRuleResponse* response);
-void fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
-          v1::ResetRuleResponse* response);
-void fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
-          v1::SetTemplateResponse* response);
-void fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
-          v1::MarkNoticeReadResponse* response);
-void fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
-          v1::MarkAllNoticesReadResponse* response);
+// The resource as it is now, by the subject of the accepted event, as far as the caller sees it: an
+// external id is known to the whole county, so a repeat may be somebody else's. Who reads no rules
+// and templates is shown none; with an inbox that is another's the answer is an error.
+Status fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
+            const Actor& actor, v1::SetRuleResponse* response);
+Status fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
+            const Actor& actor, v1::ResetRuleResponse* response);
+Status fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
+            const Actor& actor, v1::SetTemplateResponse* response);
+Status fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
+            const Actor& actor, v1::MarkNoticeReadResponse* response);
+Status fill(const state::View& view, const CountyId& county, const runtime::Accepted& accepted,
+            const Actor& actor, v1::MarkAllNoticesReadResponse* response);
 
 }  // namespace lianmeng::notification

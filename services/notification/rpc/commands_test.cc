@@ -26,10 +26,20 @@ class Commands : public ::testing::Test {
   // Of the event that was accepted last.
   template <class Response>
   Response answer() const {
+    const auto answered = answer_to<Response>(scenario.context().actor);
+    EXPECT_TRUE(answered.has_value());
+    return *answered;
+  }
+  // Of the same, to whoever repeats it.
+  template <class Response>
+  Result<Response> answer_to(const Actor& actor) const {
     runtime::Accepted accepted;
+    accepted.time = scenario.now();
     accepted.subject = notification_fold().subject(scenario.last());
     Response response;
-    fill(scenario.view(), kHeyang, accepted, &response);
+    if (auto status = fill(scenario.view(), kHeyang, accepted, actor, &response); !status) {
+      return fail(status.error());
+    }
     return response;
   }
   static v1::SetRuleRequest quiet_rule() {
@@ -99,6 +109,45 @@ TEST_F(Commands, NoticesAreRead) {
   EXPECT_EQ(inbox.person_id(), kCadre.str());
   EXPECT_EQ(inbox.unread(), 0);
   EXPECT_EQ(inbox.read_up_to_number(), 3);
+}
+
+TEST_F(Commands, ARepeatShowsNobodyAnotherPersonsInbox) {
+  scenario.by(kCoordinator).given_foreign("dispatch", submitted());
+  auto e = about<dispatch_v1::SupportIntroduced>(dispatch_v1::DEMAND_STATE_SUBMITTED);
+  scenario.when_foreign("dispatch", e).accepted();
+  scenario.by(kCadre);
+  v1::MarkNoticeReadRequest one;
+  one.set_notice_number(1);
+  run<v1::MarkNoticeReadResponse>(one);
+  const auto others = {Actor{Actor::Kind::kPerson, kHead.str(), {}},
+                       Actor{Actor::Kind::kOperator, "root", {}},
+                       Actor{Actor::Kind::kCountySystem, "tax", {}}};
+  for (const auto& other : others) {
+    const auto answered = answer_to<v1::MarkNoticeReadResponse>(other);
+    ASSERT_FALSE(answered.has_value());
+    EXPECT_EQ(answered.error().reason, "PERMISSION_DENIED");
+  }
+  scenario.by(kCoordinator).when_foreign("dispatch", e).accepted();
+  scenario.by(kCadre);
+  run<v1::MarkAllNoticesReadResponse>(v1::MarkAllNoticesReadRequest());
+  for (const auto& other : others) {
+    EXPECT_FALSE(answer_to<v1::MarkAllNoticesReadResponse>(other).has_value());
+  }
+  erase(scenario, kCadre);
+  EXPECT_FALSE(
+      answer_to<v1::MarkAllNoticesReadResponse>(Actor{Actor::Kind::kPerson, kCadre.str(), {}})
+          .has_value());
+}
+
+TEST_F(Commands, ARepeatShowsNoRuleToWhoReadsNone) {
+  scenario.by(kOfficer);
+  run<v1::SetRuleResponse>(quiet_rule());
+  EXPECT_TRUE(
+      answer_to<v1::SetRuleResponse>(Actor{Actor::Kind::kPerson, kHead.str(), {}})->has_rule());
+  EXPECT_FALSE(
+      answer_to<v1::SetRuleResponse>(Actor{Actor::Kind::kPerson, kFarmer.str(), {}})->has_rule());
+  EXPECT_FALSE(
+      answer_to<v1::SetRuleResponse>(Actor{Actor::Kind::kOperator, "root", {}})->has_rule());
 }
 
 }  // namespace

@@ -98,8 +98,9 @@ class NotificationServiceImpl final : public v1::NotificationService::CallbackSe
                    Response* response) {
     return rpc::run_command(
         calls_, name, context, request, response, [](const Request& asked) { return bind(asked); },
-        [request](const state::View& view, const runtime::Accepted& accepted, Response* answer) {
-          fill(view, CountyId(request->county()), accepted, answer);
+        [request](const state::View& view, const runtime::Accepted& accepted, const Actor& actor,
+                  Response* answer) {
+          return fill(view, CountyId(request->county()), accepted, actor, answer);
         });
   }
 
