@@ -92,6 +92,8 @@ std::optional<Error> CoreLoop::store_error() const {
   return store_error_;
 }
 
+bool CoreLoop::overfull() const { return read_ahead_->overfull; }
+
 bool CoreLoop::inspect(Look look) { return inbox_->post(0, std::move(look)); }
 
 void CoreLoop::run() {
@@ -303,13 +305,16 @@ void CoreLoop::resume_followings() {
 }
 
 // The one with the most first, until the bounds hold again: a partition or two while commands come
-// in, more while a log is read anew.
+// in, more while a log is read anew. What cannot be written is no reason to write all others.
 void CoreLoop::flush_some(Now now) {
   std::uint64_t events = 0;
   std::size_t bytes = 0;
+  std::uint64_t stuck_events = 0;
+  std::size_t stuck_bytes = 0;
   for (const auto& slot : slots_) {
-    events += slot.partition->unflushed();
-    bytes += slot.partition->dirty_bytes();
+    const bool stuck = slot.flush_after > now.steady;
+    (stuck ? stuck_events : events) += slot.partition->unflushed();
+    (stuck ? stuck_bytes : bytes) += slot.partition->dirty_bytes();
   }
   while (events >= config_.flush_events || bytes >= config_.flush_bytes) {
     Slot* fullest = nullptr;
@@ -322,14 +327,26 @@ void CoreLoop::flush_some(Now now) {
     if (fullest == nullptr || fullest->partition->unflushed() == 0) break;
     const auto of_it = fullest->partition->unflushed();
     const auto bytes_of_it = fullest->partition->dirty_bytes();
-    if (!flush_slot(*fullest, now)) break;
+    const bool written = flush_slot(*fullest, now);
     events -= of_it;
     bytes -= bytes_of_it;
+    if (written) continue;
+    stuck_events += of_it;
+    stuck_bytes += bytes_of_it;
+    break;
   }
   // Memory is bounded by configuration: what cannot be written may not gather for ever, neither by
   // commands nor by reading a long log.
-  read_ahead_->overfull = events >= config_.overfull * config_.flush_events ||
-                          bytes >= config_.overfull * config_.flush_bytes;
+  read_ahead_->overfull = events + stuck_events >= config_.overfull * config_.flush_events ||
+                          bytes + stuck_bytes >= config_.overfull * config_.flush_bytes;
+  forget_store_error();
+}
+
+// Another partition's rows that could be written say nothing of those that could not.
+void CoreLoop::forget_store_error() {
+  const std::lock_guard lock(store_error_mutex_);
+  if (!store_error_ || overfull()) return;
+  if (std::ranges::none_of(slots_, &Slot::unwritten)) store_error_.reset();
 }
 
 void CoreLoop::flush_drained(Now now) {
@@ -341,11 +358,12 @@ void CoreLoop::flush_drained(Now now) {
 
 bool CoreLoop::flush_slot(Slot& slot, Now now) {
   const auto status = slot.partition->flush();
+  slot.unwritten = !status;
+  if (status) return true;
   {
     const std::lock_guard lock(store_error_mutex_);
-    store_error_ = status ? std::nullopt : std::optional(status.error());
+    store_error_ = status.error();
   }
-  if (status) return true;
   // The log has it all: nothing is lost, a restart only reads more.
   slot.flush_after = now.steady + std::chrono::seconds{1};
   observer_("warn", fmt::format("{}: the state could not be written: {}", slot.partition->name(),

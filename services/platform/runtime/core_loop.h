@@ -67,12 +67,14 @@ class CoreLoop {
   void watch(std::size_t slot, Watch watch);
   // While it is on, its partitions are drained and, once they are, written to the store.
   void drain(bool on);
-  // Why the last flush failed; nothing when it did not.
+  // Why rows could not be written; nothing once all that waited for it could.
   std::optional<Error> store_error() const;
+  // So much waits for the store that no command is taken and no log read, until it can be written.
+  bool overfull() const;
   // How long the thread has not waited for work.
   std::chrono::nanoseconds busy_time() const { return std::chrono::nanoseconds(busy_ns_); }
-  // Partition::can_answer. Any thread; may be told a round late.
-  bool can_answer(std::size_t slot) const { return *slots_[slot].can_answer; }
+  // Partition::can_answer, and not overfull. Any thread; may be told a round late.
+  bool can_answer(std::size_t slot) const { return *slots_[slot].can_answer && !overfull(); }
   // Runs on the loop's thread with every partition; false when the loop has ended.
   bool inspect(std::function<void(const std::vector<const Partition*>&)> look);
 
@@ -90,6 +92,7 @@ class CoreLoop {
     bool reported = false;
     std::uint64_t oversized = 0;    // Reported.
     std::uint64_t differences = 0;  // Reported.
+    bool unwritten = false;         // The last flush failed: not tried again before flush_after.
     SteadyTime flush_after{SteadyTime::min()};
   };
 
@@ -104,6 +107,7 @@ class CoreLoop {
   void flush_some(Now now);
   void flush_drained(Now now);
   bool flush_slot(Slot& slot, Now now);
+  void forget_store_error();
   void report(Slot& slot);
   void resume_followings();
 
@@ -119,7 +123,7 @@ class CoreLoop {
   const std::shared_ptr<ReadAhead> read_ahead_;
   bool draining_ = false;  // The loop's own.
   mutable std::mutex store_error_mutex_;
-  std::optional<Error> store_error_;  // Of the last flush; guarded by store_error_mutex_.
+  std::optional<Error> store_error_;  // Of the last that failed; guarded by store_error_mutex_.
   std::atomic<std::int64_t> busy_ns_{0};
   std::atomic<std::size_t> calls_{0};  // Submitted and not yet handed to a partition.
   std::thread thread_;

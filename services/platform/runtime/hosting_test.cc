@@ -12,6 +12,7 @@
 
 #include "platform/log/embedded/embedded_log.h"
 #include "platform/log/testing/temp_folder.h"
+#include "platform/runtime/full_disk.h"
 #include "platform/runtime/runtime.h"
 #include "platform/store/memory_store.h"
 #include "platform/testing/tally.h"
@@ -83,11 +84,12 @@ class HostingTest : public ::testing::Test {
     log_.reset();
   }
 
-  void start(int pods, int replicas, int loops = 1) {
+  void start(int pods, int replicas, int loops = 1, runtime::LoopConfig loop = {}) {
     pods_.resize(static_cast<std::size_t>(pods));
     for (int i = 0; i < pods; ++i) {
       runtime::RuntimeConfig config;
       config.loops = loops;
+      config.loop = loop;
       config.hosting = {.prefix = "tally", .ordinal = i, .pods = pods, .replicas = replicas};
       auto& pod = pods_[static_cast<std::size_t>(i)];
       pod.log = std::make_unique<Reached>(*log_);
@@ -358,6 +360,33 @@ TEST_F(HostingTest, AHostThatIsCutOffFromTheLogSendsCallsElsewhereUntilItReaches
     accepted_of(answer.get());
     while (elsewhere() != nullptr) std::this_thread::yield();
   }
+}
+
+// It reads its log no further, so it can answer neither commands nor reads.
+TEST_F(HostingTest, AHostThatCannotWriteItsStoreSendsCallsElsewhereUntilItCan) {
+  runtime::LoopConfig loop;
+  loop.flush_events = 10;
+  auto disk = std::make_unique<FullDisk>(store::open_memory_store(), FullDisk::kForEver);
+  auto& full = *disk;
+  pods_.resize(2);
+  host(0).store = std::move(disk);
+  start(2, 2, 1, loop);
+  const auto elsewhere = [&] { return host(0).runtime->elsewhere("tally", kCounty); };
+  std::string reason;
+  for (int i = 0; i < 200 && reason.empty(); ++i) {
+    Call call(*this, {add_one(1)});
+    const auto answer = send(host(0), call)[0];
+    if (const auto* error = std::get_if<Error>(&answer)) reason = error->reason;
+  }
+  EXPECT_EQ(reason, "STORE_FULL");
+  ASSERT_NE(elsewhere(), nullptr);
+  EXPECT_TRUE(elsewhere()->hosted_here);
+  EXPECT_NE(host(0).runtime->not_ready(), "");
+  EXPECT_EQ(host(1).runtime->not_ready(), "");
+  full.room();
+  while (elsewhere() != nullptr || !host(0).runtime->not_ready().empty()) std::this_thread::yield();
+  Call call(*this, {add_one(1)});
+  accepted_of(send(host(0), call)[0]);
 }
 
 TEST_F(HostingTest, APodThatIsAloneHasNowhereElse) {

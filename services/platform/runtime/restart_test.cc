@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/runtime/full_disk.h"
 #include "platform/runtime/testing.h"
 #include "platform/store/memory_store.h"
 
@@ -31,53 +32,6 @@ std::string difference(const Rows& is, const Rows& was) {
   }
   return {};
 }
-
-// A store on a disk that is full for so many commits, and how many rows the largest one had.
-class FullDisk final : public store::Store {
- public:
-  FullDisk(std::unique_ptr<store::Store> store, int refusals)
-      : store_(std::move(store)), refusals_(refusals) {}
-
-  Result<store::OpenedPartition> open(std::string_view service, int partition,
-                                      const store::StoreIdentity& identity) override {
-    auto opened = store_->open(service, partition, identity);
-    if (opened) opened->store = std::make_unique<Partition>(*this, std::move(opened->store));
-    return opened;
-  }
-  bool has(std::string_view service, int partition) const override {
-    return store_->has(service, partition);
-  }
-  std::size_t rows_max() const { return rows_max_; }
-  bool is_full() const { return refusals_ > 0; }
-
- private:
-  class Partition final : public store::PartitionStore {
-   public:
-    Partition(FullDisk& disk, std::unique_ptr<store::PartitionStore> rows)
-        : disk_(disk), rows_(std::move(rows)) {}
-    bool get(std::string_view key, std::string* value) const override {
-      return rows_->get(key, value);
-    }
-    std::unique_ptr<state::Cursor> cursor() const override { return rows_->cursor(); }
-    Status commit(const state::Changes& changes) override {
-      disk_.rows_max_ = std::max(disk_.rows_max_, changes.size());
-      if (disk_.refusals_ > 0) {
-        --disk_.refusals_;
-        return fail(ErrorKind::kResourceExhausted, "STORE_DISK_FULL", "the disk is full");
-      }
-      return rows_->commit(changes);
-    }
-    Status clear() override { return rows_->clear(); }
-
-   private:
-    FullDisk& disk_;
-    const std::unique_ptr<store::PartitionStore> rows_;
-  };
-
-  const std::unique_ptr<store::Store> store_;
-  int refusals_;  // The loop's alone, as rows_max_, until the runtime has stopped.
-  std::size_t rows_max_ = 0;
-};
 
 TEST_F(RuntimeTest, StateAfterARestartAndAfterARebuildIsTheSame) {
   runtime::RuntimeConfig config;
@@ -133,6 +87,57 @@ TEST_F(RuntimeTest, ALogThatIsLongerThanMemoryMayHoldIsNotReadOntoAFullDisk) {
   // Its sum and its request each, and where the host stands.
   const auto events_max = 4 * config.loop.flush_events + 3 * kDelivery;
   EXPECT_LE(full.rows_max(), 2 * events_max + 3);
+}
+
+// The rows of one partition cannot be written, those of another can.
+TEST_F(RuntimeTest, WhatCanBeWrittenHidesNothingOfWhatCannot) {
+  const auto stuck = partition_of(kCounty);
+  // On the same loop, of two.
+  CountyId other("100000");
+  for (int i = 1; partition_of(other) == stuck || (partition_of(other) - stuck) % 2 != 0; ++i) {
+    other = CountyId(std::to_string(100'000 + i));
+  }
+  runtime::RuntimeConfig config;
+  config.loop.flush_events = 20;
+  config.loop.overfull = 4;
+  auto disk = std::make_unique<FullDisk>(store::open_memory_store(), FullDisk::kForEver, stuck);
+  auto& full = *disk;
+  start(config, std::move(disk));
+  const auto send_to = [&](const CountyId& county) {
+    auto one = command("a", 1);
+    one.county = county;
+    return send(std::move(one)).get();
+  };
+  const auto is_told = [&] {
+    return std::ranges::any_of(runtime_->loop_statuses(), [](const runtime::LoopStatus& loop) {
+      return loop.store_error.has_value();
+    });
+  };
+  bool told = false;
+  int accepted = 0;
+  std::string reason;
+  while (accepted < 400 && reason.empty()) {
+    ASSERT_TRUE(is_told() || !told) << "after " << full.commits() << " commits of other rows";
+    told = is_told();
+    const auto answer = send_to(accepted % 2 == 0 ? kCounty : other);
+    if (answer.accepted()) {
+      ++accepted;
+    } else {
+      reason = answer.error().reason;
+    }
+  }
+  EXPECT_EQ(reason, "STORE_FULL");
+  for (int i = 0; i < 100; ++i) {
+    const auto answer = send_to(i % 2 == 0 ? kCounty : other);
+    ASSERT_FALSE(answer.accepted()) << "commands are refused until all can be written";
+  }
+  // Twenty events make a commit: of the tally's partition and of its mirror, which follows it.
+  EXPECT_LE(full.commits(), static_cast<std::size_t>(accepted) / 5 + 4);
+  EXPECT_NE(runtime_->not_ready("tally"), "");
+  full.room();
+  while (!runtime_->not_ready().empty()) {
+  }
+  EXPECT_TRUE(send_to(kCounty).accepted());
 }
 
 TEST_F(RuntimeTest, AStopAnswersEverythingThatWasAccepted) {

@@ -199,30 +199,36 @@ std::vector<PartitionStatus> Runtime::statuses() {
   for (auto& loop : loops_) {
     auto promise = std::make_shared<std::promise<std::vector<PartitionStatus>>>();
     auto answer = promise->get_future();
-    const bool asked = loop->inspect([promise](const std::vector<const Partition*>& partitions) {
-      std::vector<PartitionStatus> statuses;
-      for (const auto* partition : partitions) {
-        PartitionStatus status;
-        const auto name = partition->name();
-        const auto slash = name.find('/');
-        status.service = name.substr(0, slash);
-        status.partition = std::stoi(name.substr(slash + 1));
-        status.state = partition->state();
-        status.not_ready = partition->not_ready();
-        status.sequence = partition->tip().sequence;
-        status.unflushed = partition->unflushed();
-        status.dirty_bytes = partition->dirty_bytes();
-        status.waiting = partition->waiting();
-        status.drained = partition->drained();
-        status.replay_left = partition->replay_left();
-        for (int i = 0; i < partition->followed(); ++i) status.backlog += partition->backlog(i);
-        status.oldest_backlog = partition->oldest_backlog();
-        status.next_timer = partition->next_timer();
-        status.stats = partition->stats();
-        statuses.push_back(std::move(status));
-      }
-      promise->set_value(std::move(statuses));
-    });
+    const bool asked = loop->inspect(
+        [promise, loop = loop.get()](const std::vector<const Partition*>& partitions) {
+          const bool overfull = loop->overfull();
+          std::vector<PartitionStatus> statuses;
+          for (const auto* partition : partitions) {
+            PartitionStatus status;
+            const auto name = partition->name();
+            const auto slash = name.find('/');
+            status.service = name.substr(0, slash);
+            status.partition = std::stoi(name.substr(slash + 1));
+            status.state = partition->state();
+            status.not_ready = partition->not_ready();
+            if (overfull && status.not_ready.empty()) {
+              status.not_ready = fmt::format(
+                  "{} takes no commands and reads no log, since the state cannot be written", name);
+            }
+            status.sequence = partition->tip().sequence;
+            status.unflushed = partition->unflushed();
+            status.dirty_bytes = partition->dirty_bytes();
+            status.waiting = partition->waiting();
+            status.drained = partition->drained();
+            status.replay_left = partition->replay_left();
+            for (int i = 0; i < partition->followed(); ++i) status.backlog += partition->backlog(i);
+            status.oldest_backlog = partition->oldest_backlog();
+            status.next_timer = partition->next_timer();
+            status.stats = partition->stats();
+            statuses.push_back(std::move(status));
+          }
+          promise->set_value(std::move(statuses));
+        });
     if (!asked) continue;
     for (auto& status : answer.get()) all.push_back(std::move(status));
   }

@@ -16,6 +16,7 @@
 
 namespace lianmeng::log {
 
+int FileOps::open(const char* path) { return ::open(path, O_RDONLY | O_CLOEXEC); }
 ssize_t FileOps::pwritev(int fd, const iovec* parts, int count, off_t at) {
   return ::pwritev(fd, parts, count, at);
 }
@@ -57,6 +58,22 @@ Error file_error(int error, std::string reason, const std::string& what) {
                     fmt::format("{}: {}", what, errno_text(error)));
 }
 
+namespace {
+
+constexpr const char* kReadLater = "READ_LATER";
+}  // namespace
+
+Error read_later(int error, const std::string& path) {
+  return make_error(ErrorKind::kUnavailable, kReadLater,
+                    fmt::format("{} cannot be read for now: {}", path, errno_text(error)));
+}
+
+bool is_passing(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EINTR;
+}
+
+bool is_passing(const Error& error) { return error.reason == kReadLater; }
+
 Pages::Pages(std::size_t bytes) : mapped_(bytes), used_(bytes) {
   if (bytes == 0) return;
   auto* const at =
@@ -86,6 +103,7 @@ Result<std::size_t> read_into(FileOps& ops, int fd, const std::string& path, cha
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       const int error = errno;
+      if (is_passing(error)) return fail(read_later(error, path));
       return fail(ErrorKind::kDataLoss, "READ_FAILED",
                   fmt::format("{} cannot be read at byte {}: {}", path,
                               at + static_cast<off_t>(done), errno_text(error)));
@@ -101,9 +119,10 @@ struct Opened {
   std::size_t bytes = 0;
 };
 
-Result<Opened> open_to_read(const std::string& path) {
-  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<Opened> open_to_read(FileOps& ops, const std::string& path) {
+  File file(ops.open(path.c_str()));
   struct stat info {};
+  if (!file && is_passing(errno)) return fail(read_later(errno, path));
   if (!file || ::fstat(file.fd(), &info) != 0) {
     return fail(file_error(errno, "FILE_UNREADABLE", path));
   }
@@ -122,13 +141,13 @@ Result<std::string> read_at(FileOps& ops, int fd, const std::string& path, std::
 }
 
 Result<std::string> read_file(FileOps& ops, const std::string& path) {
-  const auto opened = open_to_read(path);
+  const auto opened = open_to_read(ops, path);
   if (!opened) return fail(opened.error());
   return read_at(ops, opened->file.fd(), path, opened->bytes, 0);
 }
 
 Result<Pages> read_pages(FileOps& ops, const std::string& path) {
-  const auto opened = open_to_read(path);
+  const auto opened = open_to_read(ops, path);
   if (!opened) return fail(opened.error());
   Pages pages(opened->bytes);
   const auto read = read_into(ops, opened->file.fd(), path, pages.data(), opened->bytes, 0);

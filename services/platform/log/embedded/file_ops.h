@@ -16,6 +16,7 @@ namespace lianmeng::log {
 class FileOps {
  public:
   virtual ~FileOps() = default;
+  virtual int open(const char* path);  // For reading.
   virtual ssize_t pwritev(int fd, const iovec* parts, int count, off_t at);
   virtual ssize_t pread(int fd, void* to, std::size_t bytes, off_t at);
   virtual int fdatasync(int fd);
@@ -69,6 +70,13 @@ class Pages {
 std::string errno_text(int error);
 // What errno means for the one who called: DISK_FULL is retriable, anything else is `reason`.
 Error file_error(int error, std::string reason, const std::string& what);
+
+// Whether errno says that process or machine have too little of something for now, descriptors or
+// memory: nothing that would be wrong with the file.
+bool is_passing(int error);
+// That is why a reading failed (READ_LATER): it is tried again, and nothing is concluded from it.
+bool is_passing(const Error& error);
+Error read_later(int error, const std::string& path);
 
 // Reads as much as there is, at most `bytes`; less at the end of the file.
 Result<std::string> read_at(FileOps& ops, int fd, const std::string& path, std::size_t bytes,

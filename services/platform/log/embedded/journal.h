@@ -164,11 +164,14 @@ class Journal {
   void read_loop();
   void wake(const std::shared_ptr<Follower>& follower);
   Turn plan(const Follower& follower);
+  void note_unread(const Error& error);
   void read_tail(const Turn& turn, std::vector<Record>* out);
-  // Stops at the first record that is not as it should be, and answers with its damage.
-  std::optional<Damage> read_disk(const TopicPartition& at, Turn turn, std::vector<Record>* out);
-  std::optional<Damage> read_records(const TopicPartition& at, const Turn& turn, int fd,
-                                     std::vector<Record>* out);
+  // Stops at the first record that is not as it should be, and answers with its damage. An error is
+  // one that passes: it is to be tried again.
+  Result<std::optional<Damage>> read_disk(const TopicPartition& at, Turn turn,
+                                          std::vector<Record>* out);
+  Result<std::optional<Damage>> read_records(const TopicPartition& at, const Turn& turn, int fd,
+                                             std::vector<Record>* out);
   Result<int> open_for_reading(const std::string& path);
   Status find_positions(const TopicPartition& at, Turn* turn, bool rebuild);
 
@@ -228,6 +231,8 @@ class Journal {
 
   // The reader's own.
   std::map<std::string, File> open_files_;
+  // Those whose reading failed for now, with when it is tried again.
+  std::deque<std::pair<std::chrono::steady_clock::time_point, std::shared_ptr<Follower>>> later_;
 
   std::mutex scrub_mutex_;
   std::condition_variable scrub_called_;

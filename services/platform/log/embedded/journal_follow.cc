@@ -10,6 +10,8 @@ namespace {
 
 // Followers at the tail come first, but one of the others gets a turn after so many.
 constexpr int kHotTurns = 16;
+// What cannot be read for now, since descriptors or memory have run out, is tried again after this.
+constexpr std::chrono::milliseconds kReadAgain{500};
 
 }  // namespace
 
@@ -71,8 +73,18 @@ void Journal::read_loop() {
   int hot_turns = 0;
   Lock lock(mutex_);
   while (true) {
-    reader_called_.wait(lock, [&] { return reader_stopping_ || !hot_.empty() || !cold_.empty(); });
+    const auto is_called = [&] { return reader_stopping_ || !hot_.empty() || !cold_.empty(); };
+    if (later_.empty()) {
+      reader_called_.wait(lock, is_called);
+    } else {
+      reader_called_.wait_until(lock, later_.front().first, is_called);
+    }
     if (reader_stopping_) return;
+    while (!later_.empty() && later_.front().first <= std::chrono::steady_clock::now()) {
+      wake(later_.front().second);
+      later_.pop_front();
+    }
+    if (hot_.empty() && cold_.empty()) continue;
     const bool take_hot = cold_.empty() || (!hot_.empty() && hot_turns < kHotTurns);
     auto& from = take_hot ? hot_ : cold_;
     hot_turns = take_hot ? hot_turns + 1 : 0;
@@ -89,17 +101,19 @@ void Journal::read_loop() {
     lock.unlock();
 
     std::vector<Record> records;
-    std::optional<Damage> damage;
+    bool later = false;
     if (kind == Turn::Kind::kError) {
       follower->sink->on_error(std::move(turn.error));
     } else {
       if (kind == Turn::Kind::kTail) {
         read_tail(turn, &records);
       } else {
-        damage = read_disk(at, std::move(turn), &records);
+        auto read = read_disk(at, std::move(turn), &records);
+        later = !read;
+        if (later) note_unread(read.error());
+        // A damage is told in the next turn, behind the records before it.
+        if (read && *read) report_damage(at, std::move(**read));
       }
-      // A damage is told in the next turn, behind the records before it.
-      if (damage) report_damage(at, std::move(*damage));
     }
     const auto next = records.empty() ? kNoOffset : records.back().offset + 1;
     if (!records.empty()) follower->sink->on_records(std::move(records), next);
@@ -109,10 +123,18 @@ void Journal::read_loop() {
     follower->running = false;
     if (follower->over) {
       follower_idle_.notify_all();
+    } else if (later) {
+      later_.emplace_back(std::chrono::steady_clock::now() + kReadAgain, follower);
     } else {
       wake(follower);
     }
   }
+}
+
+// Once, however many there are that wait.
+void Journal::note_unread(const Error& error) {
+  if (!later_.empty()) return;
+  note(LogNotice::kWarning, error.message_en + "; it is tried again");
 }
 
 // Requires mutex_.

@@ -24,7 +24,12 @@ Result<int> Journal::open_for_reading(const std::string& path) {
   if (const auto found = open_files_.find(path); found != open_files_.end()) {
     return found->second.fd();
   }
-  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  File file(ops_.open(path.c_str()));
+  if (!file && is_passing(errno)) {
+    open_files_.clear();
+    file = File(ops_.open(path.c_str()));
+  }
+  if (!file && is_passing(errno)) return fail(read_later(errno, path));
   if (!file) {
     return fail(ErrorKind::kDataLoss, "READ_FAILED",
                 fmt::format("{} cannot be opened: {}", path, errno_text(errno)));
@@ -40,6 +45,7 @@ Status Journal::find_positions(const TopicPartition& at, Turn* turn, bool rebuil
   if (rebuild) {
     SegmentIndex index;
     const auto bytes = read_file(ops_, path);
+    if (!bytes && is_passing(bytes.error())) return fail(bytes.error());
     if (bytes && decode_index(*bytes, turn->segment, &index)) {
       return fail(ErrorKind::kDataLoss, "INDEX_INTACT", "its index is intact");
     }
@@ -80,26 +86,30 @@ Status Journal::find_positions(const TopicPartition& at, Turn* turn, bool rebuil
   return {};
 }
 
-std::optional<Damage> Journal::read_disk(const TopicPartition& at, Turn turn,
-                                         std::vector<Record>* out) {
+Result<std::optional<Damage>> Journal::read_disk(const TopicPartition& at, Turn turn,
+                                                 std::vector<Record>* out) {
   const bool from_file = turn.positions.empty();
   const auto path = log_path(config_.path, turn.segment);
   auto found = from_file ? find_positions(at, &turn, false) : Status();
   std::optional<Damage> damage;
   for (int attempt = 0; attempt < 2; ++attempt) {
+    if (!found && is_passing(found.error())) return fail(found.error());
     if (found) {
       const auto fd = open_for_reading(path);
+      if (!fd && is_passing(fd.error())) return fail(fd.error());
       if (!fd) {
         return Damage{turn.from, damage_error(at, turn.from, path, turn.positions.front(),
                                               fd.error().message_en)};
       }
       out->clear();
-      damage = read_records(at, turn, *fd, out);
-      if (!damage || !from_file) return damage;
+      auto read = read_records(at, turn, *fd, out);
+      if (!read || !*read || !from_file) return read;
+      damage = std::move(*read);
     }
     // The record may be well and the index wrong.
     if (attempt == 0) {
       auto again = find_positions(at, &turn, true);
+      if (!again && is_passing(again.error())) return fail(again.error());
       if (!again && found) return damage;
       if (!again) {
         return Damage{turn.from, damage_error(at, turn.from, index_path(config_.path, turn.segment),
@@ -112,8 +122,8 @@ std::optional<Damage> Journal::read_disk(const TopicPartition& at, Turn turn,
   return damage;
 }
 
-std::optional<Damage> Journal::read_records(const TopicPartition& at, const Turn& turn, int fd,
-                                            std::vector<Record>* out) {
+Result<std::optional<Damage>> Journal::read_records(const TopicPartition& at, const Turn& turn,
+                                                    int fd, std::vector<Record>* out) {
   const auto path = log_path(config_.path, turn.segment);
   const auto& positions = turn.positions;
   std::string window;
@@ -149,6 +159,7 @@ std::optional<Damage> Journal::read_records(const TopicPartition& at, const Turn
         status = read(frame.bytes());
       }
     }
+    if (!status && is_passing(status.error())) return fail(status.error());
     if (!status || !is_record(in_window(), turn.segment, at, offset, &frame)) {
       return Damage{offset,
                     damage_error(at, offset, path, position,

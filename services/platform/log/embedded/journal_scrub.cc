@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "platform/log/embedded/journal.h"
 
@@ -54,6 +55,13 @@ void Journal::note_scrubbed() {
 std::uint64_t Journal::scrub_segment(std::uint64_t segment, bool slowly) {
   SegmentIndex index;
   const auto encoded = read_file(ops_, index_path(config_.path, segment));
+  const auto put_off = [&](const Error& error) {
+    note(LogNotice::kWarning, error.message_en + "; the next scrub looks at it");
+  };
+  if (!encoded && is_passing(encoded.error())) {
+    put_off(encoded.error());
+    return 0;
+  }
   if (!encoded || !decode_index(*encoded, segment, &index)) {
     // Readers notice it at the first record that is not where it says; a start makes it again.
     note(LogNotice::kWarning, fmt::format("{} is damaged or missing; it is made again at the next "
@@ -75,7 +83,11 @@ std::uint64_t Journal::scrub_segment(std::uint64_t segment, bool slowly) {
   std::sort(places.begin(), places.end(),
             [](const Place& a, const Place& b) { return a.position < b.position; });
   const auto path = log_path(config_.path, segment);
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const File file(ops_.open(path.c_str()));
+  if (!file && is_passing(errno)) {
+    put_off(read_later(errno, path));
+    return 0;
+  }
   std::uint64_t damaged = 0;
   Result<std::string> window = std::string();
   std::uint32_t window_at = 0;
@@ -88,6 +100,10 @@ std::uint64_t Journal::scrub_segment(std::uint64_t segment, bool slowly) {
         return damaged;
       }
       window = read_at(ops_, file.fd(), path, size, place.position);
+      if (!window && is_passing(window.error())) {
+        put_off(window.error());
+        return damaged;
+      }
       window_at = place.position;
       const Lock lock(mutex_);
       stats_.scrubbed_bytes += size;

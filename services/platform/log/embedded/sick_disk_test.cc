@@ -5,7 +5,9 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <thread>
 
 #include "platform/log/embedded/testing.h"
 
@@ -99,6 +101,28 @@ TEST_F(EmbeddedLogTest, ADiskThatIsReallyFullRefusesAndRecovers) {
   EXPECT_EQ(read(kA, written + 50), big(0, written + 50));
   close();
   ::umount2(mounted.c_str(), MNT_DETACH);
+}
+
+// A process that has too many connections open is no reason to stop the county's log.
+TEST_F(EmbeddedLogTest, WithoutDescriptorsOrMemoryNothingIsTakenForDamageAndReadingGoesOn) {
+  config_.tail_cache_bytes = 0;
+  open();
+  fill_segments();
+  for (const int error : {EMFILE, ENFILE, ENOMEM, EINTR}) {
+    reopen();
+    disk_.open_errno = error;
+    EXPECT_EQ(log_->scrub(), 0U);
+    const auto sink = std::make_shared<Sink>();
+    const auto following = log_->follow(kA, 0, sink);
+    const auto told = errno_text(error) + "; it is tried again";
+    while (notices().find(told) == std::string::npos) {
+      ASSERT_THAT(notices(), ::testing::Not(HasSubstr("error: ")));
+      std::this_thread::yield();
+    }
+    disk_.open_errno = 0;
+    EXPECT_EQ(sink->values(1000), big(0, 1000));
+    EXPECT_THAT(notices(), ::testing::Not(HasSubstr("error: ")));
+  }
 }
 
 TEST_F(EmbeddedLogTest, AnIndexThatCannotBeWrittenIsKeptInMemory) {

@@ -46,6 +46,11 @@ class ManualClock final : public Clock {
 // A disk with so much room, and a sync that may fail.
 class SickDisk final : public FileOps {
  public:
+  int open(const char* path) override {
+    if (open_errno == 0) return FileOps::open(path);
+    errno = open_errno;
+    return -1;
+  }
   ssize_t pwritev(int fd, const iovec* parts, int count, off_t at) override {
     if (write_errno == 0) return FileOps::pwritev(fd, parts, count, at);
     // As a disk that fills up: the first half is written, the rest is refused.
@@ -69,6 +74,7 @@ class SickDisk final : public FileOps {
 
   std::uint64_t free_bytes(int) override { return free; }
 
+  std::atomic<int> open_errno = 0;  // For reading.
   std::atomic<int> write_errno = 0;
   std::atomic<int> preallocate_errno = 0;
   std::atomic<std::uint64_t> free = 1ULL << 40U;
