@@ -63,10 +63,14 @@ struct AppendOutcome {
 using AppendCallback = std::function<void(AppendOutcome)>;
 using EndOffsetCallback = std::function<void(Result<Offset>)>;
 
+class Following;
+
 // What a follower is told. Batches come in offset order without overlap.
 class FollowSink {
  public:
   virtual ~FollowSink() = default;
+  // Inside follow(), before all else: what it may pause as long as the caller keeps it.
+  virtual void on_begin(Following&) {}
   // `next` is where reading goes on: one past the last of `records`, or more over a gap.
   virtual void on_records(std::vector<Record> records, Offset next) = 0;
   // Reading stopped for good: damage (kDataLoss names file and position), or the log now begins

@@ -282,7 +282,6 @@ void CoreLoop::follow(std::size_t index, const Effects::Follow& follow) {
   auto sink = std::make_shared<RecordSink>(inbox_, read_ahead_, index, follow.source);
   slot.sinks[at] = sink;
   slot.followings[at] = log_.follow(topic, follow.from, sink);
-  sink->attach(slot.followings[at].get());
 }
 
 void CoreLoop::read_tip(std::size_t index, log::Offset offset) {

@@ -34,6 +34,8 @@ class RecordSink final : public log::FollowSink {
              int source)
       : inbox_(std::move(inbox)), all_(std::move(all)), slot_(slot), source_(source) {}
 
+  void on_begin(log::Following& following) override { following_ = &following; }
+
   void on_records(std::vector<log::Record> records, log::Offset next) override {
     {
       const std::lock_guard lock(mutex_);
@@ -42,7 +44,7 @@ class RecordSink final : public log::FollowSink {
       const int all = all_->records.fetch_add(count) + count;
       const bool enough =
           ahead_ + backlog_ > all_->each_max || all > all_->all_max || all_->overfull;
-      if (enough && !paused_ && following_ != nullptr) {
+      if (enough && !paused_) {
         paused_ = true;
         ++all_->paused;
         following_->pause();
@@ -53,11 +55,6 @@ class RecordSink final : public log::FollowSink {
 
   void on_error(Error error) override {
     inbox_->post(slot_, FollowErrorIn{source_, std::move(error)});
-  }
-
-  void attach(log::Following* following) {
-    const std::lock_guard lock(mutex_);
-    following_ = following;
   }
 
   void folded(std::size_t count, std::size_t backlog) {
@@ -87,7 +84,7 @@ class RecordSink final : public log::FollowSink {
   const std::size_t slot_;
   const int source_;
   std::mutex mutex_;
-  log::Following* following_ = nullptr;  // Guarded by mutex_.
+  log::Following* following_ = nullptr;  // Set before there are records.
   int ahead_ = 0;                        // Guarded by mutex_.
   int backlog_ = 0;                      // Guarded by mutex_.
   std::atomic<bool> paused_{false};      // Written under mutex_.

@@ -47,7 +47,13 @@ void EmbeddedLog::append(const TopicPartition& at, std::vector<Record> batch, Ap
 
 std::unique_ptr<Following> EmbeddedLog::follow(const TopicPartition& at, Offset from,
                                                std::shared_ptr<FollowSink> sink) {
-  return std::make_unique<EmbeddedFollowing>(journal_, journal_->follow(at, from, std::move(sink)));
+  auto follower = std::make_shared<Follower>();
+  follower->next = from;
+  follower->sink = std::move(sink);
+  auto following = std::make_unique<EmbeddedFollowing>(journal_, follower);
+  follower->sink->on_begin(*following);
+  journal_->follow(at, follower);
+  return following;
 }
 
 void EmbeddedLog::end_offset(const TopicPartition& at, EndOffsetCallback done) {

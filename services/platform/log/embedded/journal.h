@@ -123,8 +123,7 @@ class Journal {
   void stop();
 
   void append(const TopicPartition& at, std::vector<Record> batch, AppendCallback done);
-  std::shared_ptr<Follower> follow(const TopicPartition& at, Offset from,
-                                   std::shared_ptr<FollowSink> sink);
+  void follow(const TopicPartition& at, const std::shared_ptr<Follower>& follower);
   void unfollow(const std::shared_ptr<Follower>& follower);
   void pause(const std::shared_ptr<Follower>& follower);
   void resume(const std::shared_ptr<Follower>& follower);

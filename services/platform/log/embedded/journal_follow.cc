@@ -15,25 +15,20 @@ constexpr std::chrono::milliseconds kReadAgain{500};
 
 }  // namespace
 
-std::shared_ptr<Follower> Journal::follow(const TopicPartition& at, Offset from,
-                                          std::shared_ptr<FollowSink> sink) {
-  auto follower = std::make_shared<Follower>();
-  follower->next = from;
-  follower->sink = std::move(sink);
+void Journal::follow(const TopicPartition& at, const std::shared_ptr<Follower>& follower) {
   if (auto status = check_topic_partition(at); !status) {
     follower->over = true;
     follower->sink->on_error(status.error());
-    return follower;
+    return;
   }
   const Lock lock(mutex_);
   follower->partition = &partition(at);
   if (reader_stopping_) {
     follower->over = true;
-    return follower;
+    return;
   }
   follower->partition->followers.push_back(follower);
   wake(follower);
-  return follower;
 }
 
 void Journal::unfollow(const std::shared_ptr<Follower>& follower) {

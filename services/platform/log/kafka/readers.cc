@@ -168,6 +168,7 @@ std::unique_ptr<Following> Readers::follow(const TopicPartition& at, Offset from
   follower->sink = std::move(sink);
   follower->next = from;
   auto following = std::make_unique<KafkaFollowing>(shared_from_this(), follower);
+  follower->sink->on_begin(*following);
   const auto refuse = [&](Error error) {
     follower->over = true;
     follower->sink->on_error(std::move(error));

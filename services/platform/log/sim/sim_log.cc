@@ -97,8 +97,11 @@ class SimClient final : public Log {
 
   std::unique_ptr<Following> follow(const TopicPartition& at, Offset from,
                                     std::shared_ptr<FollowSink> sink) override {
-    auto follower = cluster_->partitions().follow(session_, at, from, std::move(sink));
-    return std::make_unique<SimFollowing>(cluster_, std::move(follower));
+    // Nothing comes inside the call.
+    auto follower = cluster_->partitions().follow(session_, at, from, sink);
+    auto following = std::make_unique<SimFollowing>(cluster_, std::move(follower));
+    sink->on_begin(*following);
+    return following;
   }
 
   void end_offset(const TopicPartition& at, EndOffsetCallback done) override {

@@ -25,9 +25,15 @@ void ThreadedFixture::changed() {
   changed_.notify_all();
 }
 
+void Collector::on_begin(Following&) {
+  const std::lock_guard lock(mutex_);
+  EXPECT_FALSE(std::exchange(begun_, true));
+}
+
 void Collector::on_records(std::vector<Record> records, Offset next) {
   {
     const std::lock_guard lock(mutex_);
+    EXPECT_TRUE(begun_) << "records came before their following";
     EXPECT_FALSE(error_.has_value()) << "records came behind an error";
     Offset expected = next_;
     for (auto& record : records) {
@@ -47,6 +53,7 @@ void Collector::on_records(std::vector<Record> records, Offset next) {
 void Collector::on_error(Error error) {
   {
     const std::lock_guard lock(mutex_);
+    EXPECT_TRUE(begun_) << "an error came before its following";
     EXPECT_FALSE(error_.has_value()) << "two errors";
     error_ = std::move(error);
   }

@@ -59,11 +59,13 @@ class ThreadedFixture : public LogFixture {
   std::condition_variable changed_;
 };
 
-// Gathers what a follower is told, and asserts that batches neither overlap nor run back.
+// Gathers what a follower is told, and asserts that it begins with the following and that batches
+// neither overlap nor run back.
 class Collector final : public FollowSink {
  public:
   explicit Collector(LogFixture& fixture) : fixture_(fixture) {}
 
+  void on_begin(Following& following) override;
   void on_records(std::vector<Record> records, Offset next) override;
   void on_error(Error error) override;
 
@@ -76,6 +78,7 @@ class Collector final : public FollowSink {
  private:
   LogFixture& fixture_;
   mutable std::mutex mutex_;
+  bool begun_ = false;
   std::vector<Record> records_;
   Offset next_ = 0;
   std::optional<Error> error_;
