@@ -312,6 +312,11 @@ Error decode_error(const Catalogue& catalogue, int code, const std::string& mess
   } else if (!answered && error.kind == ErrorKind::kDeadlineExceeded) {
     error.message_zh = "在时限内没有应答；可用 --timeout 放宽";
     error.message_en = "no answer in time; --timeout allows more (" + message + ")";
+  } else if (!answered && error.kind == ErrorKind::kUnimplemented) {
+    error.message_zh = "该地址的服务器没有这项调用；请确认 --address 是这项服务的，且版本相同";
+    error.message_en =
+        "the server there has no such call; is --address that of this service and version?";
+    if (!message.empty()) error.message_en += " (" + message + ")";
   } else if (error.message_zh.empty()) {
     error.message_zh = message;
   }

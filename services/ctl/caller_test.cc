@@ -12,12 +12,17 @@ using ::testing::HasSubstr;
 using testing::kUnavailable;
 
 constexpr int kDeadlineExceeded = 4;
+constexpr int kUnimplemented = 12;
 
 TEST(DecodeError, WithoutAReasonNobodyAnsweredAndTheAddressIsDoubted) {
   const auto error = decode_error(catalogue(), kUnavailable, "connection refused", "");
   EXPECT_EQ(error.reason, "UNAVAILABLE");
   EXPECT_EQ(error.message_zh, "连不上服务器；请确认它已启动，--address 无误");
   EXPECT_THAT(error.message_en, HasSubstr("is --address right? (connection refused)"));
+  // Of another service, gRPC says nothing at all.
+  const auto elsewhere = decode_error(catalogue(), kUnimplemented, "", "");
+  EXPECT_THAT(elsewhere.message_zh, HasSubstr("--address"));
+  EXPECT_THAT(elsewhere.message_en, HasSubstr("--address"));
   const auto late = decode_error(catalogue(), kDeadlineExceeded, "Deadline Exceeded", "");
   EXPECT_EQ(late.message_zh, "在时限内没有应答；可用 --timeout 放宽");
 }
