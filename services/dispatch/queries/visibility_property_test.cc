@@ -301,6 +301,18 @@ RC_GTEST_PROP(Visibility, ListsAndCountsHaveJustWhatTheReaderCanGet, ()) {
   RC_CLASSIFY(by_due && static_cast<int>(listed.size()) > page.page_size, "by due, several pages");
 }
 
+// Some demands; those of them that match and that the reader sees, as they are stored.
+std::vector<v1::DemandRow> put_drawn(state::Layer& state, const roster::Standing& me,
+                                     const DemandFilter& filter) {
+  std::vector<v1::DemandRow> wanted;
+  for (int i = 10 + below(40); i > 0; --i) {
+    put_demand(state, draw_demand(i));
+    auto row = *demands().find(state, demand_key(kCounty, number_of(i)));
+    if (matches(filter, row, true) && sees(scopes_of(me), row)) wanted.push_back(std::move(row));
+  }
+  return wanted;
+}
+
 // A village and a township have what was asked there, wherever the village stands by now.
 RC_GTEST_PROP(Visibility, APlaceHasWhatWasAskedThere, ()) {
   const state::EmptyView empty;
@@ -310,12 +322,7 @@ RC_GTEST_PROP(Visibility, APlaceHasWhatWasAskedThere, ()) {
   RC_PRE(!scopes_of(me).empty());
   DemandFilter filter;
   filter.place_id = one_of<std::string>({"o2", "o3", "o4", "o5"});
-  std::vector<std::string> wanted;
-  for (int i = 10 + below(40); i > 0; --i) {
-    const auto row = draw_demand(i);
-    put_demand(state, row);
-    if (matches(filter, row, true) && sees(scopes_of(me), row)) wanted.push_back(row.demand_id());
-  }
+  auto wanted = ids_of(put_drawn(state, me, filter));
   auto ids = ids_of(whole_list(state, me, filter, Order::kUnspecified, {}));
   std::sort(ids.begin(), ids.end());
   std::sort(wanted.begin(), wanted.end());
@@ -335,12 +342,7 @@ RC_GTEST_PROP(Visibility, NothingThatIsLateIsPassedWhileTimeGoesBy, ()) {
   RC_PRE(!scopes_of(me).empty());
   DemandFilter filter;
   filter.lights = {v1::LIGHT_YELLOW, v1::LIGHT_RED};
-  std::vector<v1::DemandRow> wanted;
-  for (int i = 10 + below(40); i > 0; --i) {
-    put_demand(state, draw_demand(i));
-    auto row = *demands().find(state, demand_key(kCounty, number_of(i)));
-    if (matches(filter, row, true) && sees(scopes_of(me), row)) wanted.push_back(std::move(row));
-  }
+  auto wanted = put_drawn(state, me, filter);
   const auto order = one_in(2) ? Order::kDue : Order::kSubmittedDown;
   const auto at_once = ids_of(whole_list(state, me, filter, order, {}));
   RC_ASSERT(at_once.size() == wanted.size());
@@ -364,7 +366,7 @@ RC_GTEST_PROP(Visibility, NothingThatIsLateIsPassedWhileTimeGoesBy, ()) {
   RC_CLASSIFY(static_cast<int>(wanted.size()) > page.page_size, "several pages");
 }
 
-// Red, then yellow, over all scopes of the reader, whatever the pages.
+// Yellow and red in one order, over all scopes of the reader, whatever the pages.
 RC_GTEST_PROP(Visibility, TheOrderOfDueIsKeptFromPageToPage, ()) {
   const state::EmptyView empty;
   state::Layer state(empty);
@@ -373,12 +375,7 @@ RC_GTEST_PROP(Visibility, TheOrderOfDueIsKeptFromPageToPage, ()) {
   RC_PRE(!scopes_of(me).empty());
   DemandFilter filter;
   filter.lights = {v1::LIGHT_YELLOW, v1::LIGHT_RED};
-  std::vector<v1::DemandRow> wanted;
-  for (int i = 10 + below(40); i > 0; --i) {
-    put_demand(state, draw_demand(i));
-    auto row = *demands().find(state, demand_key(kCounty, number_of(i)));
-    if (matches(filter, row, true) && sees(scopes_of(me), row)) wanted.push_back(std::move(row));
-  }
+  auto wanted = put_drawn(state, me, filter);
   std::sort(wanted.begin(), wanted.end(),
             [](const auto& a, const auto& b) { return due_of(a) < due_of(b); });
   state::PageRequest page;
